@@ -1,0 +1,129 @@
+"""Every call whose spelling depends on the DOLFINx version, and nothing else.
+
+Written for 0.11; femion's other modules import DOLFINx only for what is stable.
+"""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+with suppress(ImportError):
+    import dolfinx_solver  # noqa: F401  (the wheel must be imported before dolfinx and petsc4py)
+
+import basix
+import basix.ufl
+import dolfinx
+import numpy as np
+import numpy.typing as npt
+from dolfinx import fem, la, mesh
+from petsc4py import PETSc
+
+Ints = npt.NDArray[np.int32]
+
+SUPPORTED = (0, 11)
+version = dolfinx.__version__
+if tuple(int(part) for part in version.split(".")[:2]) != SUPPORTED:
+    raise ImportError(f"femion needs DOLFINx >=0.11,<0.12; found {version}")
+
+#: Waiting ranks give a slow C compiler this long [s].
+JIT = {"timeout": 600}
+
+
+def partitioner() -> Any:
+    """Cells on both sides of every facet of a rank: interfaces may be cut by the partition."""
+    return mesh.create_cell_partitioner(mesh.GhostMode.shared_facet, 2)
+
+
+def read_gmsh(model: Any, comm: Any, gdim: int) -> tuple[Any, Any, Any, dict[str, tuple[int, int]]]:
+    """(mesh, cell tags, facet tags, {name: (dim, tag)}) of the gmsh model on rank 0."""
+    from dolfinx.io import gmsh as reader
+
+    data = reader.model_to_mesh(model, comm, 0, gdim=gdim, partitioner=partitioner())
+    names = {name: (group.dim, group.tag) for name, group in data.physical_groups.items()}
+    return data.mesh, data.cell_tags, data.facet_tags, names
+
+
+def submesh(parent: Any, cells: Ints) -> tuple[Any, Any, Ints]:
+    """(mesh of these cells, entity map for forms, parent cell of each of its cells)."""
+    sub, cell_map, _, _ = mesh.create_submesh(parent, parent.topology.dim, cells)
+    n = num_cells(sub)
+    return sub, cell_map, cell_map.sub_topology_to_topology(np.arange(n, dtype=np.int32), False)
+
+
+def num_cells(msh: Any) -> int:
+    """Cells on this rank, ghosts included."""
+    imap = msh.topology.index_map(msh.topology.dim)
+    return int(imap.size_local + imap.num_ghosts)
+
+
+def facet_sides(msh: Any, facets: Ints) -> Ints:
+    """(cell, local facet, cell, local facet) of interior facets, shape (n, 4)."""
+    kind = fem.IntegralType.interior_facet
+    flat = fem.compute_integration_domains(kind, msh.topology, facets)
+    return np.asarray(flat, dtype=np.int32).reshape(-1, 4)
+
+
+def blocked_space(msh: Any, degree: int, components: int) -> Any:
+    """Continuous Lagrange space with `components` unknowns interleaved at each node."""
+    return fem.functionspace(
+        msh, basix.ufl.element("P", msh.basix_cell(), degree, shape=(components,))
+    )
+
+
+def constant_space(msh: Any) -> Any:
+    """One blocked unknown per cell; tied together it is one global scalar."""
+    return fem.functionspace(msh, basix.ufl.element("DG", msh.basix_cell(), 0, shape=(1,)))
+
+
+def compile_form(form: Any, entity_maps: Sequence[Any] = ()) -> Any:
+    """Compile a form; entity maps are needed when it joins several meshes."""
+    return fem.form(form, entity_maps=list(entity_maps) or None, jit_options=JIT)
+
+
+def add_vector(array: npt.NDArray[np.float64], form: Any) -> None:
+    """Add a linear form to a local array (ghost entries included, not communicated)."""
+    fem.assemble_vector(array, form)
+
+
+def add_matrix(A: Any, form: Any) -> None:
+    """Add a bilinear form to a (local sub-)matrix entry by entry, through its index maps."""
+    dolfinx.cpp.fem.petsc.assemble_matrix(
+        A, form._cpp_object, fem.pack_constants(form), fem.pack_coefficients(form), [], True
+    )
+
+
+def integrate(form: Any, comm: Any) -> float:
+    """A functional, summed over the ranks."""
+    return float(comm.allreduce(fem.assemble_scalar(form)))
+
+
+def facet_closure(V: Any) -> list[Ints]:
+    """Local node numbers on each facet of a cell."""
+    fdim = V.mesh.topology.dim - 1
+    layout = V.dofmap.dof_layout
+    count = len(basix.topology(V.mesh.basix_cell())[fdim])
+    return [np.asarray(layout.entity_closure_dofs(fdim, k)) for k in range(count)]
+
+
+def cell_centre(msh: Any) -> npt.NDArray[np.float64]:
+    """Midpoint of the reference cell, shape (1, dim)."""
+    points: npt.NDArray[np.float64] = basix.geometry(msh.basix_cell()).mean(axis=0, keepdims=True)
+    return points
+
+
+ADD = la.InsertMode.add
+
+
+def node_vector(V: Any) -> Any:
+    """One number per node of a blocked space."""
+    return la.vector(V.dofmap.index_map, 1)
+
+
+def expression(value: Any, points: Any) -> Any:
+    """A UFL expression to be evaluated at reference points of each cell."""
+    return fem.Expression(value, points, jit_options=JIT)
+
+
+def jit_version() -> str:
+    """Version text for reports."""
+    return f"DOLFINx {version}, PETSc {'.'.join(map(str, PETSc.Sys.getVersion()))}"

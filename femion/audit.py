@@ -1,0 +1,269 @@
+"""The books of a solution: what enters, what leaves, what is dissipated.
+
+Everything is read off the residual the solver drove to zero, tested with 1 (amounts) or with
+the electrochemical potentials themselves (power), so no flux is written a second time and the
+balances close to solver tolerance (physics.md section 7).
+"""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import ufl
+from mpi4py import MPI
+
+from . import _dolfinx as dx
+from .laws.base import Equal, Pin
+from .placement import Site
+from .units import F, R
+
+Floats = npt.NDArray[np.float64]
+
+
+class Books:
+    """Residual contributions of a solved problem, and sums over them. Collective.
+
+    Amounts are in mol/s and power in W (per metre of depth in 2D).
+    """
+
+    def __init__(self, problem: Any) -> None:
+        self.problem = problem
+        self.comm = problem.domain.comm
+        self.parts: dict[tuple[str, str], Floats] = {}
+        for what, name, form in problem.rows:
+            local = np.zeros(problem.blocks[name].local)
+            dx.add_vector(local, form)
+            self.parts[what, name] = local
+        self.total = {
+            name: sum((v for (_, n), v in self.parts.items() if n == name), np.zeros(b.local))
+            for name, b in problem.blocks.items()
+        }
+        self.scale = float(problem.flux_scale)
+        self.all = np.concatenate([self.total[name] for name in problem.blocks])
+        self.sites = {s.where: s for s in problem.sites}
+        self._claims: dict[str, dict[tuple[str, int], Floats]] = {}
+
+    # -- amounts ------------------------------------------------------------------------------
+    def entering(self, site: Site, species: str, side: int = 0) -> float:
+        """What enters the phase on `side` [mol/s] by this site's rates and constraints.
+
+        A node that an outer constraint holds belongs to it with all it is tied to; a node of k
+        such sites (or of k interfaces) gives each 1/k.
+        """
+        block = site.blocks[side]
+        if block is None or species not in block.component:
+            return 0.0
+        return self.by_rates(site, species, side) + self._by_constraint(site, species, side)
+
+    def by_rates(self, site: Site, species: str, side: int) -> float:
+        """Gain by the finite-rate laws of this site [mol/s]."""
+        block, local = site.blocks[side], 0.0
+        assert block is not None
+        part = self.parts.get((f"site {self.problem.sites.index(site)}", block.name))
+        if part is not None:
+            local = -part[self.column(block, species)].sum() / block.scale[species]
+        return float(self.comm.allreduce(float(local))) * self.scale
+
+    def _by_constraint(self, site: Site, species: str, side: int) -> float:
+        """Gain through nodes whose balance was given up or shared [mol/s]."""
+        claims = self.claims(species)
+        if (site.where, side) not in claims:
+            return 0.0
+        outer = [k for k in claims if not self.sites[k[0]].interface]
+        inner = [k for k in claims if self.sites[k[0]].interface]
+        held = sum((claims[k] for k in outer), np.zeros(len(self.all)))
+        if site.interface:
+            shared = sum((claims[k] for k in inner if k[1] == side), np.zeros(len(self.all)))
+            weight = claims[site.where, side] / np.maximum(shared, 1) * (held == 0)
+        else:
+            weight = claims[site.where, side] / np.maximum(held, 1)
+        local = float((weight * self.all * self.unit(species)).sum())
+        return float(self.comm.allreduce(local)) * self.scale
+
+    def claims(self, species: str) -> dict[tuple[str, int], Floats]:
+        """Per constrained (site, side): 1 at the entries of this species that it moves."""
+        if species not in self._claims:
+            out = {}
+            for site in self.problem.sites:
+                for side, block in enumerate(site.blocks):
+                    if block and species in block.component and constrains(site, species, side):
+                        out[site.where, side] = self._claim(site, species, side)
+            self._claims[species] = out
+        return self._claims[species]
+
+    def _claim(self, site: Site, species: str, side: int) -> Floats:
+        block = site.blocks[side]
+        assert block is not None
+        mark = np.zeros(len(self.all))
+        mark[block.dofs(site.members[side], species) + self.problem.span[block.name].start] = 1.0
+        if not site.interface:
+            mark = self.problem.numbering.linked(mark).astype(float)
+        return mark * (self.unit(species) != 0)
+
+    def unit(self, species: str) -> Floats:
+        """1/scale at the entries of this species in every block, 0 elsewhere."""
+        out = np.zeros(len(self.all))
+        for b in self.problem.phases:
+            if species in b.component:
+                out[self.problem.span[b.name]][self.column(b, species)] = 1.0 / b.scale[species]
+        return out
+
+    @staticmethod
+    def column(block: Any, species: str) -> slice:
+        """The entries of a species in a block's array."""
+        return slice(block.component[species], None, block.bs)
+
+    # -- power --------------------------------------------------------------------------------
+    def power(self, name: str, residual: Floats) -> float:
+        """RT sum_i w_i r_i of a block [W]: the residual of its balances tested with mu~_i."""
+        block = self.problem.blocks[name]
+        rows = sorted(
+            {block.component[i] for i in block.component if i != "phi" or not block.closure.own_row}
+        )
+        u, r = (a.reshape(-1, block.bs)[:, rows] for a in (block.u.x.array, residual))
+        RT = R * float(block.phase.medium.temperature)
+        return float(self.comm.allreduce(float((u * r).sum())) * RT * self.scale)
+
+
+@dataclass
+class Audit:
+    """Balances of a solution. Flows in mol/s, currents in A, power in W; per metre in 2D."""
+
+    flows: dict[str, dict[str, float]] = field(default_factory=dict)  #: boundary -> species -> in
+    imbalance: dict[str, float] = field(default_factory=dict)  #: species -> |sum|/sum of |flows|
+    charge_imbalance: float = 0.0
+    dissipation: dict[str, float] = field(default_factory=dict)  #: phase -> bulk dissipation
+    interfaces: dict[str, float] = field(default_factory=dict)  #: site -> free energy consumed
+    power_in: float = 0.0
+    energy_imbalance: float = 0.0  #: |in - bulk - interfaces| over the larger of them
+    smallest_eigenvalue: dict[str, float] = field(default_factory=dict)  #: of L, per phase
+
+    @cached_property
+    def total_dissipation(self) -> float:
+        """Sum over all phases [W]."""
+        return sum(self.dissipation.values())
+
+
+def audit(problem: Any, books: Books) -> Audit:
+    """Draw up the balances of a solved problem. Collective."""
+    out = Audit()
+    outer = [s for s in problem.sites if not s.interface]
+    inner = [s for s in problem.sites if s.interface]
+    names = list(dict.fromkeys(i for b in problem.phases for i in b.species))
+    charges = {i: b.state.charges[i] for b in problem.phases for i in b.species}
+    for site in outer:
+        out.flows[site.where] = out.flows.get(site.where, {})
+        for i in names:
+            if i in site.blocks[0].component:
+                out.flows[site.where][i] = out.flows[site.where].get(i, 0.0) + books.entering(
+                    site, i
+                )
+    produced = {i: _produced(problem, books, inner, i) for i in names}
+    for i in names:
+        terms = [f[i] for f in out.flows.values() if i in f] + produced[i]
+        out.imbalance[i] = _relative(terms)
+    metal = [F * charge_in(books, s) for s in outer]
+    out.charge_imbalance = (
+        _relative(metal) if metal else _relative([charges[i] * out.imbalance[i] for i in names])
+    )
+    _energy(problem, books, out)
+    out.smallest_eigenvalue = {b.name: smallest_eigenvalue(problem, b) for b in problem.phases}
+    return out
+
+
+def charge_in(books: Books, site: Site) -> float:
+    """Charge entering at an outer site, in moles per second: by ions, or by its metal's wire."""
+    metal = site.blocks[1]
+    if metal is not None:
+        local = float(books.total[metal.name].sum())
+        return float(books.comm.allreduce(local) * books.scale)
+    a = site.blocks[0]
+    return sum(z * books.entering(site, i) for i, z in a.state.charges.items())
+
+
+def _produced(problem: Any, books: Books, inner: list[Site], species: str) -> list[float]:
+    """Made at interfaces (both sides together) and by sources and conserved amounts."""
+    rates = []
+    for site in inner:
+        gains = [
+            books.by_rates(site, species, k)
+            for k, b in enumerate(site.blocks)
+            if species in b.component
+        ]  # type: ignore[union-attr]
+        if any(t.a.get(species, 0) + t.b.get(species, 0) for t in site.transfers):
+            rates.append(sum(gains))
+    for (what, name), part in books.parts.items():
+        block = problem.blocks[name]
+        if (what == "sources" or what.startswith("amount of")) and species in block.component:
+            local = -part[books.column(block, species)].sum()
+            rates.append(float(books.comm.allreduce(local)) * books.scale / block.scale[species])
+    return rates
+
+
+def _relative(terms: list[float]) -> float:
+    size = sum(abs(t) for t in terms)
+    return abs(sum(terms)) / size if size else 0.0
+
+
+def _energy(problem: Any, books: Books, out: Audit) -> None:
+    for (what, name), part in books.parts.items():
+        if what == "bulk":
+            out.dissipation[name] = books.power(name, part)
+        elif what.startswith(("site", "sources")):
+            k = what.removeprefix("site ")
+            label = problem.sites[int(k)].where if k.isdigit() else f"sources in {name}"
+            out.interfaces[label] = out.interfaces.get(label, 0.0) + books.power(name, part)
+    out.power_in = _outer_power(problem, books)
+    spent = [*out.dissipation.values(), *out.interfaces.values()]
+    size = max([abs(out.power_in), *(abs(p) for p in spent)], default=0.0)
+    out.energy_imbalance = abs(out.power_in - sum(spent)) / size if size else 0.0
+
+
+def _outer_power(problem: Any, books: Books) -> float:
+    """Work done on the cell through its boundaries and terminals [W], from their own nodes."""
+    mark = np.zeros(len(books.all))
+    for site in problem.sites:
+        if site.interface:
+            continue
+        block, metal = site.blocks
+        if metal is not None:
+            mark[problem.span[metal.name]] = 1.0
+        elif any(isinstance(c, Pin) for c in site.constraints):
+            for name in block.component:
+                mark[block.dofs(site.members[0], name) + problem.span[block.name].start] = 1.0
+    outer = problem.numbering.linked(mark)
+    return sum(
+        books.power(name, books.total[name] * outer[problem.span[name]])
+        for name, block in problem.blocks.items()
+        if not name.startswith("amount of ")
+    )
+
+
+def constrains(site: Site, species: str, side: int) -> bool:
+    """Whether a constraint at this site lets the species cross."""
+    block = site.blocks[side]
+    metal = block is not None and not block.closure.own_row
+    return any(
+        (isinstance(c, Equal) and c.field == species)
+        or (isinstance(c, Pin) and (species in (c.concentrations or {}) or metal))
+        for c in site.constraints
+    )
+
+
+def smallest_eigenvalue(problem: Any, block: Any) -> float:
+    """Least eigenvalue of L [mol2/(J m s)] over the cell centres of a phase. Collective."""
+    s = block.state
+    rows = block.phase.medium.transport.onsager(s)
+    L = ufl.as_matrix([[ufl.as_ufl(x) for x in row] for row in rows])
+    centre = dx.cell_centre(block.mesh)
+    cells = np.arange(
+        block.mesh.topology.index_map(block.mesh.topology.dim).size_local, dtype=np.int32
+    )
+    least, compiled = np.inf, dx.expression(L, centre)  # compiled by all ranks together
+    if len(cells):
+        n = len(rows)
+        values = compiled.eval(block.mesh, cells).reshape(-1, n, n)
+        least = float(np.linalg.eigvalsh(values).min())
+    return float(problem.domain.comm.allreduce(least, op=MPI.MIN))

@@ -1,0 +1,51 @@
+"""The equation that fixes the electric potential of a phase, one per phase (physics.md 3)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import ufl
+
+from .thermo.state import State
+from .units import EPS0, F, convert
+
+
+@dataclass(frozen=True)
+class Electroneutral:
+    """sum_i z_i c_i + X = 0."""
+
+    own_row = True  # phi has an equation of its own
+    continuous = False  # phi jumps at a phase boundary
+
+    def residual(self, s: State, q: Any) -> Any:
+        """Weak form tested with q, in moles of charge [mol/m3]."""
+        return -s.charge * q
+
+
+@dataclass(frozen=True)
+class Poisson:
+    """-div(eps grad phi) = F (sum_i z_i c_i + X)."""
+
+    relative_permittivity: float = 78.36
+
+    own_row = True
+    continuous = True
+
+    def __post_init__(self) -> None:
+        convert(self, relative_permittivity="")
+
+    def residual(self, s: State, q: Any) -> Any:
+        """Weak form tested with q, in moles of charge [mol/m3]."""
+        eps = self.relative_permittivity * EPS0
+        return eps / F * ufl.inner(ufl.grad(s.phi), ufl.grad(q)) - s.charge * q
+
+
+@dataclass(frozen=True)
+class ElectronicConductor:
+    """-div(sigma grad phi) = 0: the balance of the electrons is the equation of phi."""
+
+    own_row = False
+    continuous = False
+
+    def residual(self, s: State, q: Any) -> Any:
+        """Nothing beyond the electrons' own balance."""
+        return 0

@@ -1,0 +1,52 @@
+"""Where and why a solve stopped: the depleted species, the largest residual."""
+
+from typing import Any
+
+import numpy as np
+from mpi4py import MPI
+
+DEPLETED = 0.1  # share of a phase's representative concentration
+
+
+def depletion(problem: Any) -> str:
+    """The species that is scarcest beside its initial amount, and where; "" if none is scarce."""
+    from .solution import nodal
+
+    best: tuple[float, str] = (DEPLETED, "")
+    for block in problem.phases:
+        if not block.closure.own_row:
+            continue
+        for i in block.species:
+            start = problem.composition[block.name][i]
+            c = nodal(problem, block.name, i) / start
+            k = int(np.argmin(c)) if len(c) else 0
+            here = (float(c[k]), block.node_x[k].tolist()) if len(c) else (np.inf, [0.0] * 3)
+            share, x = problem.domain.comm.allreduce(here, op=MPI.MIN)
+            if share < best[0]:
+                place = ", ".join(f"{v:.3g}" for v in x[: problem.domain.tdim])
+                best = (
+                    share,
+                    f"{i} depleted at ({place}) m in phase {block.name!r} ({share * start:.3g} mol/m3)",
+                )
+    return best[1]
+
+
+def largest_residual(problem: Any, newton: Any) -> str:
+    """Field, phase and place of the largest entry of the residual."""
+    b = newton.x.duplicate()
+    problem.residual(newton.x, b)
+    numbering = problem.numbering
+    values = np.abs(np.nan_to_num(numbering.expand(b) - numbering.offset, nan=np.inf))
+    values[numbering.row < 0] = 0.0
+    k = int(np.argmax(values)) if len(values) else 0
+    text = ""
+    for name, span in problem.span.items():
+        if span.start <= k < span.stop:
+            block = problem.blocks[name]
+            node, component = divmod(k - span.start, block.bs)
+            field = next(i for i, n in block.component.items() if n == component)
+            x = ", ".join(f"{v:.3g}" for v in block.node_x[node][: problem.domain.tdim])
+            text = f"{field} in {name!r} at ({x}) m"
+    size = float(values[k]) if len(values) else 0.0
+    size, text = problem.domain.comm.allreduce((size, text), op=MPI.MAX)
+    return f"{text} ({size:.2g})"

@@ -1,0 +1,146 @@
+"""A mesh whose regions and boundaries have names, distributed over the ranks."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from mpi4py import MPI
+
+from . import _dolfinx as dx
+from .errors import FemionError, InputError, unknown
+
+Ints = npt.NDArray[np.int32]
+
+
+@dataclass
+class Domain:
+    """A DOLFINx mesh with names instead of tags.
+
+    `regions` and `boundaries` map names to the tags in `cells` and `facets`. Every cell must be
+    in a region. Lengths are in metres.
+    """
+
+    mesh: Any
+    cells: Any
+    facets: Any
+    regions: dict[str, int]
+    boundaries: dict[str, int]
+    info: dict[str, float] | None = None
+
+    def __post_init__(self) -> None:
+        topology = self.mesh.topology
+        self.tdim = topology.dim
+        topology.create_entities(self.tdim - 1)
+        topology.create_connectivity(self.tdim - 1, self.tdim)
+        topology.create_connectivity(self.tdim, self.tdim - 1)
+        untagged = int(np.count_nonzero(~np.isin(self.cell_tag, list(self.regions.values()))))
+        if total := self.comm.allreduce(untagged):
+            raise InputError(
+                f"{total} cells of the mesh are in no named region; "
+                f"known regions: {', '.join(sorted(self.regions))}"
+            )
+
+    @property
+    def comm(self) -> Any:
+        """The communicator of the mesh."""
+        return self.mesh.comm
+
+    @cached_property
+    def cell_tag(self) -> Ints:
+        """Region tag of every local cell, 0 where it has none."""
+        tag = np.zeros(dx.num_cells(self.mesh), dtype=np.int32)
+        tag[self.cells.indices] = self.cells.values
+        return tag
+
+    @cached_property
+    def size(self) -> float:
+        """Longest edge of the bounding box [m]."""
+        x = self.mesh.geometry.x
+        ends = np.full(6, -np.inf)
+        if len(x):
+            ends = np.concatenate([x.max(axis=0), -x.min(axis=0)])
+        self.comm.Allreduce(MPI.IN_PLACE, ends, MPI.MAX)
+        return float((ends[:3] + ends[3:]).max())
+
+    def region_cells(self, names: Sequence[str]) -> Ints:
+        """Local cells (ghosts too) of some regions, sorted."""
+        for name in names:
+            if name not in self.regions:
+                raise unknown("region", name, self.regions)
+        return np.flatnonzero(np.isin(self.cell_tag, [self.regions[n] for n in names])).astype(
+            np.int32
+        )
+
+    def boundary_sides(self, name: str) -> tuple[Ints, Ints]:
+        """Cells and local facet numbers on a named boundary, every (facet, cell) pair."""
+        if name not in self.boundaries:
+            raise unknown("boundary", name, self.boundaries)
+        facets = self.facets.find(self.boundaries[name])
+        f2c = self.mesh.topology.connectivity(self.tdim - 1, self.tdim)
+        count = np.diff(f2c.offsets)[facets]
+        of = np.repeat(facets, count)
+        cells = np.concatenate([f2c.links(f) for f in facets]) if len(facets) else of
+        return cells.astype(np.int32), self._local_facet(cells, of)
+
+    def interior_sides(self) -> tuple[Ints, npt.NDArray[np.bool_]]:
+        """(cell, local facet) twice for each interior facet seen here, and whether it is ours."""
+        f2c = self.mesh.topology.connectivity(self.tdim - 1, self.tdim)
+        facets = np.flatnonzero(np.diff(f2c.offsets) == 2).astype(np.int32)
+        c = np.stack([f2c.array[f2c.offsets[facets]], f2c.array[f2c.offsets[facets] + 1]])
+        border = self.cell_tag[c[0]] != self.cell_tag[c[1]]
+        facets, c = facets[border], c[:, border]
+        sides = [c[0], self._local_facet(c[0], facets), c[1], self._local_facet(c[1], facets)]
+        owned = facets < self.mesh.topology.index_map(self.tdim - 1).size_local
+        return np.stack(sides, axis=1).astype(np.int32), owned
+
+    def _local_facet(self, cells: Ints, facets: Ints) -> Ints:
+        c2f = self.mesh.topology.connectivity(self.tdim, self.tdim - 1)
+        width = c2f.offsets[1] - c2f.offsets[0] if len(c2f.offsets) > 1 else 1
+        table = c2f.array.reshape(-1, width)[cells]
+        return np.argmax(table == np.asarray(facets)[:, None], axis=1).astype(np.int32)
+
+
+def collectively(comm: Any, action: Callable[[], Any]) -> Any:
+    """Run `action` on rank 0 only; if it fails, every rank raises the same sentence."""
+    result, error = None, None
+    if comm.rank == 0:
+        try:
+            result = action()
+        except FemionError as failure:
+            error = failure
+        except ValueError as failure:
+            error = InputError(str(failure))
+    if (failed := comm.bcast(error)) is not None:
+        raise failed
+    return result
+
+
+def domain(geometry: Any, comm: Any = MPI.COMM_WORLD) -> Domain:
+    """Mesh a Geometry on rank 0 and distribute it; names are those of its physical groups.
+
+    A path is read as a gmsh file (.msh or .geo). Raises InputError if it cannot be built.
+    """
+    from .geometry import from_file, mesh_model
+
+    if isinstance(geometry, Domain):
+        return geometry
+    if isinstance(geometry, str | Path):
+        geometry = from_file(geometry)
+    model = mesh_model(geometry)
+    drawn = collectively(comm, model.__enter__)
+    try:
+        data = dx.read_gmsh(drawn, comm, geometry.dim)
+    finally:
+        if comm.rank == 0:
+            model.__exit__(None, None, None)
+    mesh, cells, facets, groups = data
+    named = [
+        {n: t for n, (d, t) in groups.items() if d == k} for k in (geometry.dim, geometry.dim - 1)
+    ]
+    if cells is None or not named[0]:
+        raise InputError(f"mesh of {geometry.name!r} has no named region (gmsh physical group)")
+    return Domain(mesh, cells, facets, *named, info=dict(geometry.info))

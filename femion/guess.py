@@ -1,0 +1,175 @@
+"""Where Newton starts: given compositions, or those in equilibrium with the neighbours."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .errors import InputError
+from .laws.base import Equal, Pin
+from .placement import Site, number
+from .thermo import C_REF
+from .transport.checks import as_number, numeric
+from .units import F, R, is_function, valued
+
+Composition = dict[str, float]
+
+
+def donnan(c: Composition, phase: Any) -> tuple[Composition, float]:
+    """Composition of a fixed-charge phase beside an ideal solution `c`, and the jump of phi_hat.
+
+    c_i = c_i^bath exp(-mu0_i/RT - z_i psi) with sum z_i c_i + X = 0 (X: the phase's own).
+    """
+    from scipy.optimize import brentq
+
+    T = float(phase.medium.temperature)
+    mu0 = phase.medium.standard_potential
+    z = {s.name: s.z for s in phase.medium.species}
+    free = {i: c[i] * np.exp(-float(mu0.get(i, 0.0)) / (R * T)) for i in z}
+    X = 0.0 if is_function(phase.fixed_charge) else float(phase.fixed_charge)
+
+    def charge(psi: float) -> float:
+        return float(sum(z[i] * free[i] * np.exp(-z[i] * psi) for i in z) + X)
+
+    psi = brentq(charge, -80.0, 80.0, xtol=1e-14) if charge(-80.0) * charge(80.0) < 0 else 0.0
+    return {i: float(free[i] * np.exp(-z[i] * psi)) for i in z}, psi
+
+
+def compositions(problem: Any) -> dict[str, Composition]:
+    """A representative composition of each phase [mol/m3]."""
+    known: dict[str, Composition] = {}
+    for block in problem.phases:
+        phase = block.phase
+        if not block.closure.own_row:
+            known[block.name] = {i: C_REF for i in block.species}
+        elif all(i in phase.initial for i in block.species):
+            known[block.name] = {i: float(phase.initial[i]) for i in block.species}
+            _neutral(block, known[block.name])
+    for site in problem.sites:
+        for pin in site.constraints:
+            if isinstance(pin, Pin) and site.blocks[0].name not in known:
+                c = _pinned(site, pin)
+                if set(c) == set(site.blocks[0].species):
+                    phase = site.blocks[0].phase
+                    known[site.blocks[0].name] = c if pin.phi else donnan(c, phase)[0]
+    while len(known) < len(problem.phases):
+        new = {b.name: donnan(c, b.phase)[0] for b, c in _beside(problem, known)}
+        if not new:
+            lost = next(b for b in problem.phases if b.name not in known)
+            raise InputError(
+                f"phase {lost.name!r} has no initial concentrations and no neighbour in equilibrium "
+                f"to take them from; give initial={{{', '.join(map(repr, lost.species))}: ...}}"
+            )
+        known |= new
+    return known
+
+
+def _pinned(site: Site, pin: Pin) -> Composition:
+    x = site.blocks[0].node_x[site.nodes[0]]
+    total = [float(np.sum(number(c, x))) for c in (pin.concentrations or {}).values()]
+    comm = site.blocks[0].mesh.comm
+    sums = comm.allreduce(np.array([*total, float(len(x))]))
+    return {i: float(s / sums[-1]) for i, s in zip(pin.concentrations or {}, sums, strict=False)}
+
+
+def _beside(problem: Any, known: dict[str, Composition]) -> Iterator[tuple[Any, Composition]]:
+    """Phases of unknown composition, with that of a neighbour they share all species with."""
+    for site in problem.sites:
+        if not any(isinstance(e, Equal) for e in site.constraints):
+            continue
+        for a, b in (site.blocks, site.blocks[::-1]):
+            if a.name in known and b.name not in known and set(b.species) <= set(a.species):
+                yield b, known[a.name]
+
+
+def _neutral(block: Any, c: Composition) -> None:
+    X = block.phase.fixed_charge
+    if block.closure.continuous or is_function(X):
+        return
+    net = sum(block.state.charges[i] * v for i, v in c.items()) + float(X)
+    if abs(net) > 1e-6 * max(c.values()):
+        raise InputError(
+            f"initial composition of phase {block.name!r} carries a net charge of {net:+.6g} mol/m3"
+        )
+
+
+def potentials(problem: Any) -> dict[str, float]:
+    """A representative phi [V] of each block, spread from the terminals through the laws."""
+    known: dict[str, float] = {}
+    for block in problem.phases:
+        if "phi" in block.phase.initial:
+            known[block.name] = float(block.phase.initial["phi"])
+    for site in problem.sites:
+        for pin in site.constraints:
+            held = pin.control.held() if isinstance(pin, Pin) and pin.control else None
+            if held is not None and site.blocks[0].name not in known:
+                x = site.blocks[0].node_x[site.nodes[0]][:1]
+                V = float(number(held, x)[0]) * problem.drive if len(x) else -np.inf
+                known[site.blocks[0].name] = problem.domain.comm.allreduce(V, op=_max())
+    for site in problem.sites:
+        metal = site.blocks[1]
+        if metal and not site.interface and (V := site.law.terminal.held()) is not None:
+            known[metal.name] = float(V) * problem.drive
+    for _ in problem.blocks:
+        for site in problem.sites:
+            _spread(problem, site, known)
+    return known
+
+
+def _max() -> Any:
+    from mpi4py import MPI
+
+    return MPI.MAX
+
+
+def _spread(problem: Any, site: Site, known: dict[str, float]) -> None:
+    a, b = site.blocks
+    if b is None:
+        return
+    step = _jump(problem, site)
+    if a.name in known and b.name not in known:
+        known[b.name] = known[a.name] + step
+    elif b.name in known and a.name not in known:
+        known[a.name] = known[b.name] - step
+
+
+def _jump(problem: Any, site: Site) -> float:
+    """Expected phi_b - phi_a [V]: Donnan's, or the equilibrium potential of a reaction."""
+    a, b = site.blocks
+    assert b is not None
+    if any(isinstance(e, Equal) for e in site.constraints):
+        Vt = R * float(a.phase.medium.temperature) / F
+        c = problem.composition
+        shared = [i for i in a.species if i in b.species and a.state.charges[i]]
+        best = max(shared, key=lambda i: min(c[a.name][i], c[b.name][i]), default=None)
+        if best is None:
+            return 0.0
+        return Vt * float(np.log(c[a.name][best] / c[b.name][best])) / a.state.charges[best]
+    law = problem.stated.laws[problem.sites.index(site)]
+    U = getattr(law, "equilibrium_potential", 0.0)
+    plain = {p.name: p for p in problem.stated.phases}
+    sides = [
+        numeric(plain.get(s.name, s.phase), problem.composition.get(s.name, {})) for s in (a, b)
+    ]
+    metal_first = "e-" in a.state.charges
+    value = as_number(valued(U, *(sides if metal_first else sides[::-1])))
+    return -value if metal_first else value
+
+
+def initial_values(problem: Any) -> npt.NDArray[np.float64]:
+    """Values of all local unknowns for `Numbering.initial`."""
+    values = np.zeros(problem.numbering.start[-1])
+    phi = potentials(problem)
+    for name, block in problem.blocks.items():
+        part = values[problem.span[name]].reshape(-1, block.bs)
+        T = float(block.phase.medium.temperature)
+        phi_hat = phi.get(name, 0.0) * F / (R * T)
+        part[:, block.component["phi"]] = phi_hat
+        if not block.closure.own_row:
+            continue
+        mu0, z = block.phase.medium.standard_potential, block.state.charges
+        for i in block.species:
+            w = np.log(problem.composition[name][i] / C_REF) + float(mu0.get(i, 0.0)) / (R * T)
+            part[:, block.component[i]] = (w + z[i] * phi_hat) / block.scale[i]
+    return values

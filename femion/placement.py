@@ -1,0 +1,196 @@
+"""Where laws act: from names to facets, unknowns and constraints."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import ufl
+
+from . import _dolfinx as dx
+from .errors import InputError
+from .fields import Fields, metal_fields
+from .laws.base import Equal, Pin, Transfer
+from .model import Conductor, Phase
+from .thermo import C_REF
+from .units import F, R, valued
+
+Ints = npt.NDArray[np.int32]
+
+
+@dataclass
+class Site:
+    """A law at its place: blocks and states of its sides, measure, Transfers and constraints."""
+
+    law: Any
+    blocks: tuple[Fields, Fields | None]
+    states: tuple[Any, Any]
+    measure: Any
+    nodes: tuple[Ints, Ints | None]  #: nodes of each side; of an interface, facet by facet
+    area: float  #: [m2], in 2D [m]
+    members: tuple[Ints, Ints] = field(init=False)  #: all local nodes of each side, once
+    transfers: list[Transfer] = field(default_factory=list)
+    constraints: list[Any] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        empty = np.zeros(0, dtype=np.int32)
+        sides = zip(self.blocks, self.nodes, strict=True)
+        first, second = (b.everywhere(n) if b and n is not None else empty for b, n in sides)
+        self.members = first, second
+
+    @property
+    def where(self) -> str:
+        """Name of the boundary or "a|b"."""
+        return str(self.law.where)
+
+    @property
+    def interface(self) -> bool:
+        """Between two meshed phases?"""
+        return "|" in self.where
+
+    def row(self, side: int, species: str) -> Any:
+        """Test function of a species' balance on a side."""
+        block = self.blocks[side]
+        assert block is not None
+        return block.row(species, "+-"[side] if self.interface else None)
+
+
+def place(law: Any, blocks: dict[str, Fields], domain: Any, degree: int) -> Site:
+    """The Site of a law; raises InputError where the law does not fit its place."""
+    site = (
+        _interface(law, blocks, domain, degree)
+        if "|" in law.where
+        else _boundary(law, blocks, domain, degree)
+    )
+    for yields, store in (("transfers", site.transfers), ("constraints", site.constraints)):
+        if method := getattr(law, yields, None):
+            store.extend(method(*site.states))
+    for t in site.transfers:
+        _check(site, t)
+    return site
+
+
+def _interface(law: Any, blocks: dict[str, Fields], domain: Any, degree: int) -> Site:
+    a, b = (blocks[name] for name in law.where.split("|"))
+    sides, owned = domain.interior_sides()
+    here = (a.cells_of(sides[:, 0]) >= 0) & (b.cells_of(sides[:, 2]) >= 0)
+    there = (b.cells_of(sides[:, 0]) >= 0) & (a.cells_of(sides[:, 2]) >= 0)
+    sides = np.where(there[:, None], sides[:, [2, 3, 0, 1]], sides)[here | there]
+    owned = owned[here | there]
+    if not domain.comm.allreduce(int(owned.sum())):
+        raise InputError(
+            f"{type(law).__name__}({law.where!r}): the phases {a.name!r} and {b.name!r} do not touch"
+        )
+    data = [(0, sides[owned].flatten().astype(np.int32))]
+    measure = _measure("dS", domain.mesh, data, degree)
+    nodes = _paired_nodes(a, b, sides)
+    states = a.state.at("+"), b.state.at("-")
+    one = ufl.avg(_one(domain.mesh))
+    return Site(law, (a, b), states, measure, nodes, _area(one * measure, domain))
+
+
+def _boundary(law: Any, blocks: dict[str, Fields], domain: Any, degree: int) -> Site:
+    cells, facets = domain.boundary_sides(law.where)
+    touching = [
+        b for b in blocks.values() if domain.comm.allreduce(int((b.cells_of(cells) >= 0).sum()))
+    ]
+    if len(touching) != 1:
+        names = ", ".join(b.name for b in touching) or "none"
+        raise InputError(
+            f"boundary {law.where!r} must touch exactly one phase; it touches: {names}"
+        )
+    a = touching[0]
+    own = a.cells_of(cells)
+    inside = own >= 0
+    mine = inside & (own < a.mesh.topology.index_map(domain.tdim).size_local)
+    entities = np.stack([own[mine], facets[mine]], axis=1).flatten().astype(np.int32)
+    measure = _measure("ds", a.mesh, [(0, entities)], degree)
+    nodes = np.unique(a.facet_nodes(cells[inside], facets[inside]))
+    metal = _metal(law, a)
+    area = _area(_one(a.mesh) * measure, domain)
+    return Site(law, (a, metal), (a.state, metal and metal.state), measure, (nodes, None), area)
+
+
+def _metal(law: Any, beside: Fields) -> Fields | None:
+    """The unmeshed electrode of a law with a terminal."""
+    if getattr(law, "terminal", None) is None:
+        return None
+    name = f"metal at {law.where}"
+    return metal_fields(name, Phase(name, Conductor(1.0, 298.15)), beside)
+
+
+def _one(mesh: Any) -> Any:
+    from dolfinx import fem
+
+    return fem.Constant(mesh, 1.0)
+
+
+def _area(form: Any, domain: Any) -> float:
+    return dx.integrate(dx.compile_form(form), domain.comm)
+
+
+def _measure(kind: str, mesh: Any, data: Any, degree: int) -> Any:
+    meta = {"quadrature_degree": degree}
+    return ufl.Measure(kind, mesh, subdomain_data=data, metadata=meta)(0)
+
+
+def _paired_nodes(a: Fields, b: Fields, sides: Ints) -> tuple[Ints, Ints]:
+    """Nodes of both phases at the same points of the facets between them."""
+    na, nb = a.facet_nodes(sides[:, 0], sides[:, 1]), b.facet_nodes(sides[:, 2], sides[:, 3])
+    distance = np.linalg.norm(a.node_x[na][:, :, None] - b.node_x[nb][:, None, :], axis=-1)
+    return na.flatten(), np.take_along_axis(nb, distance.argmin(axis=2), axis=1).flatten()
+
+
+def _check(site: Site, t: Transfer) -> None:
+    """Known species on each side, and no charge created."""
+    name = f"{type(site.law).__name__}({site.where!r})"
+    charge = 0
+    for state, gains in zip(site.states, (t.a, t.b), strict=True):
+        for i, n in gains.items():
+            if state is None or i not in state.charges:
+                raise InputError(f"{name}: a Transfer moves {i!r}, which is not on that side")
+            charge += n * state.charges[i]
+    if charge and site.states[1] is not None:
+        raise InputError(f"{name} creates charge {charge:+g} per event: {t.a} | {t.b}")
+
+
+def thermal_voltage(block: Fields) -> float:
+    """RT/F of a block [V]."""
+    return R * float(block.phase.medium.temperature) / F
+
+
+def number(value: Any, x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """A float, Constant or function of position at points x, shape (n, 3)."""
+    return np.broadcast_to(_float(valued(value, x.T)), len(x)).astype(float)
+
+
+def _float(value: Any) -> Any:
+    return value if isinstance(value, np.ndarray) else float(value)
+
+
+def equalities(site: Site) -> Iterator[tuple[tuple[Fields, Ints], tuple[Fields, Ints]]]:
+    """Pairs of unknowns that an interface law makes one."""
+    a, b = site.blocks
+    for equal in site.constraints:
+        if isinstance(equal, Equal):
+            assert b is not None and site.nodes[1] is not None
+            if thermal_voltage(a) != thermal_voltage(b):
+                raise InputError(
+                    f"{type(site.law).__name__}({site.where!r}): equilibrium needs one temperature "
+                    "on both sides"
+                )
+            yield (a, a.dofs(site.nodes[0], equal.field)), (b, b.dofs(site.nodes[1], equal.field))
+
+
+def pinned(site: Site, pin: Pin) -> Iterator[tuple[str, Ints, npt.NDArray[np.float64]]]:
+    """(field, dofs, offset from the outside potential) of what a Pin fixes; phi comes last."""
+    a = site.blocks[0]
+    nodes, medium = site.nodes[0], a.phase.medium
+    x = a.node_x[nodes]
+    for i, c in (pin.concentrations or {}).items():
+        mu0 = float(medium.standard_potential.get(i, 0.0)) if pin.phi else 0.0
+        w = np.log(number(c, x) / C_REF) + mu0 / (R * float(medium.temperature))
+        yield i, a.dofs(nodes, i), w / a.scale[i]
+    if pin.phi:
+        yield "phi", a.dofs(nodes, "phi"), np.zeros(len(nodes))

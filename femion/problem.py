@@ -1,0 +1,306 @@
+"""Model + domain -> residual and Jacobian. The physics is elsewhere; this file sums it up."""
+
+import time
+from collections import defaultdict
+from typing import Any
+
+import numpy as np
+import ufl
+from dolfinx import fem
+from petsc4py import PETSc
+
+from . import _dolfinx as dx
+from .bind import bind
+from .conserve import closed_species, conserve
+from .errors import InputError, unknown
+from .fields import Fields, phase_fields
+from .guess import compositions, initial_values
+from .laws.base import Pin
+from .model import Model
+from .numbering import Constraints, Numbering
+from .placement import Site, equalities, number, pinned, place, thermal_voltage
+from .thermo import C_REF
+from .transport.base import fluxes
+from .transport.checks import probe
+from .units import F
+
+D0 = 1e-9  # diffusion coefficient that scales the balances to O(1) [m2/s]
+
+
+class Problem:
+    """A model on a domain: unknowns, equations and everything needed to solve them.
+
+    `degree` is that of the elements (1 or 2); `quadrature` that of the rule (2 for P1 and 4 for
+    P2 by default: UFL's own estimate for exponentials costs up to 68 times the assembly).
+    `problem["laws.inlet.control.value"] = 0.1` changes a parameter; nothing is recompiled.
+    """
+
+    def __init__(
+        self, model: Model, domain: Any, degree: int = 1, quadrature: int | None = None
+    ) -> None:
+        self.timings: dict[str, float] = defaultdict(float)
+        self.domain, self.degree, self.stated = domain, degree, model
+        self.quadrature = quadrature or 2 * degree
+        self.model, self.parameters = bind(domain.mesh, model)
+        self._check_regions()
+        closures = [self.model.closure_of(p) for p in self.model.phases]
+        fields = [
+            phase_fields(p, closure, domain, degree)
+            for p, closure in zip(self.model.phases, closures, strict=True)
+        ]
+        self.blocks: dict[str, Fields] = {f.name: f for f in fields}
+        self.phases = list(self.blocks.values())
+        self.sites = [
+            place(law, self.blocks_of_phases(), domain, self.quadrature) for law in self.model.laws
+        ]
+        self.blocks |= {
+            s.blocks[1].name: s.blocks[1] for s in self.sites if s.blocks[1] and not s.interface
+        }
+        self._check_reference()
+        self.drive = 1.0  #: share of every imposed potential and current that is applied
+        self.composition = compositions(self)
+        for p in self.stated.phases:
+            probe(p, self.composition[p.name])
+        L, d = domain.size, domain.mesh.geometry.dim
+        constant = lambda value: fem.Constant(domain.mesh, value)  # noqa: E731
+        self.flux_scale, self.charge_scale = (
+            constant(D0 * C_REF * L ** (d - 2)),
+            constant(C_REF * L**d),
+        )
+        self.maps = [b.cell_map for b in self.phases]
+        self.rows: list[tuple[str, str, Any]] = []  # (what, block, compiled residual form)
+        self.entries: list[tuple[str, str, bool, Any]] = []  # (row, column, one-sided, form)
+        self.amounts: list[list[str]] = []  # blocks of the scalars that keep closed species
+        self._build_forms()
+        self._number()
+
+    # -- parameters ---------------------------------------------------------------------------
+    def __setitem__(self, path: str, value: float) -> None:
+        """Change a parameter by its path; effective at the next solve."""
+        self._parameter(path).value = value
+
+    def __getitem__(self, path: str) -> float:
+        """Value of a parameter."""
+        return float(self._parameter(path))
+
+    def _parameter(self, path: str) -> Any:
+        if path not in self.parameters:
+            raise unknown("parameter", path, self.parameters)
+        return self.parameters[path]
+
+    def blocks_of_phases(self) -> dict[str, Fields]:
+        """The blocks that are meshed phases."""
+        return {b.name: b for b in self.phases}
+
+    # -- checks -------------------------------------------------------------------------------
+    def _check_regions(self) -> None:
+        used = {r for p in self.model.phases for r in p.regions}
+        for p in self.model.phases:
+            for r in p.regions:
+                if r not in self.domain.regions:
+                    raise unknown(f"region of phase {p.name!r}:", r, self.domain.regions)
+        if idle := sorted(set(self.domain.regions) - used):
+            raise InputError(
+                f"region {idle[0]!r} of the mesh belongs to no phase; phases fill: {', '.join(sorted(used))}"
+            )
+
+    def _check_reference(self) -> None:
+        controls = [c for s in self.sites for c in self._controls(s)]
+        if not any(c is not None and c.held() is not None for c in controls):
+            raise InputError(
+                "no electric potential is given anywhere; give one Reservoir, Terminal or electrode "
+                "a potential"
+            )
+
+    def _controls(self, site: Site) -> list[Any]:
+        pins = [c.control for c in site.constraints if isinstance(c, Pin)]
+        return pins + ([site.law.terminal] if site.blocks[1] and not site.interface else [])
+
+    # -- forms --------------------------------------------------------------------------------
+    def _build_forms(self) -> None:
+        start = time.perf_counter()
+        for block in self.phases:
+            self._add("bulk", {block.name: self._bulk(block)})
+            if block.phase.sources:
+                self._add("sources", {block.name: self._sources(block)})
+        for k, site in enumerate(self.sites):
+            forms: dict[str, Any] = {}
+            for side, block in enumerate(site.blocks):
+                for t in site.transfers:
+                    gain = (t.a, t.b)[side]
+                    for i, n in gain.items():
+                        assert block is not None
+                        term = -n * t.rate * site.row(side, i) / self.flux_scale * site.measure
+                        forms[block.name] = (
+                            forms[block.name] + term if block.name in forms else term
+                        )
+            self._add(f"site {k}", forms, one_sided=site.interface)
+        for name, forms in conserve(self, closed_species(self)):
+            self._add(name, forms)
+        self.timings["form compilation"] += time.perf_counter() - start
+
+    def _bulk(self, f: Fields) -> Any:
+        """Div N_i = 0 for each species, and the closure, over one phase."""
+        meta = {"quadrature_degree": self.quadrature}
+        dV = ufl.Measure("dx", f.mesh, metadata=meta)
+        form = f.closure.residual(f.state, f.row("phi")) / self.charge_scale * dV
+        for i, N in fluxes(f.state).items():
+            form += -ufl.inner(N, ufl.grad(f.row(i))) / self.flux_scale * dV
+        return form
+
+    def _sources(self, f: Fields) -> Any:
+        meta = {"quadrature_degree": self.quadrature + 2}
+        dV = ufl.Measure("dx", f.mesh, metadata=meta)
+        return sum(
+            -r(f.state) * f.row(i) / self.flux_scale * dV for i, r in f.phase.sources.items()
+        )
+
+    def _add(self, what: str, forms: dict[str, Any], one_sided: bool = False) -> None:
+        """Compile residual forms of some blocks and all their derivatives."""
+        for row, form in forms.items():
+            self.rows.append((what, row, dx.compile_form(form, self.maps)))
+            for column, block in self.blocks.items():
+                if block.u in form.coefficients():
+                    derivative = ufl.derivative(form, block.u)
+                    self.entries.append(
+                        (row, column, one_sided, dx.compile_form(derivative, self.maps))
+                    )
+
+    # -- unknowns -----------------------------------------------------------------------------
+    def _number(self) -> None:
+        blocks = list(self.blocks.values())
+        starts = np.concatenate([[0], np.cumsum([b.local for b in blocks])]).astype(int)
+        self.span = {b.name: slice(*starts[k : k + 2]) for k, b in enumerate(blocks)}
+        self.terminals: list[tuple[Site, Any]] = []
+        self.numbering = Numbering(blocks, self.domain.comm, self._constraints())
+
+    def _constraints(self) -> Constraints:
+        """What the laws hold, equate or give up, at the present values of the parameters."""
+        out = Constraints()
+        self.terminals.clear()
+        for site in self.sites:
+            for (a, da), (b, db) in equalities(site):
+                out.equal.append((da + self.span[a.name].start, db + self.span[b.name].start, 0.0))
+            for pin in site.constraints:
+                if isinstance(pin, Pin):
+                    self._pin(site, pin, out)
+            if site.blocks[1] and not site.interface:
+                metal = site.blocks[1]
+                dofs = np.arange(metal.local, dtype=np.int32) + self.span[metal.name].start
+                self._terminal(site, site.law.terminal, [(dofs, np.zeros(len(dofs)))], out)
+        spans = [[self.span[name] for name in names] for names in self.amounts]
+        out.shared += [
+            [(np.arange(s.start, s.stop, dtype=np.int32), 0.0) for s in group] for group in spans
+        ]
+        return out
+
+    def _pin(self, site: Site, pin: Pin, out: Constraints) -> None:
+        a = site.blocks[0]
+        start, charged = self.span[a.name].start, []
+        phi = a.dofs(site.nodes[0], "phi") + start
+        for name, dofs, offset in pinned(site, pin):
+            if name != "phi" and a.state.charges[name] == 0:
+                out.held.append((dofs + start, offset))
+            else:
+                charged.append((dofs + start, offset))
+        if pin.phi and a.closure.own_row:
+            out.no_row.append(phi)
+        if pin.control is not None:
+            self._terminal(site, pin.control, charged, out)
+        else:
+            out.equal += [(phi, dofs, offset) for dofs, offset in charged[:-1]]
+
+    def _terminal(self, site: Site, control: Any, members: list[Any], out: Constraints) -> None:
+        """Hold some unknowns at a potential, or share one unknown potential among them."""
+        held, a = control.held(), site.blocks[0]
+        if held is None:
+            self.terminals.append((site, control))
+            out.shared.insert(len(self.terminals) - 1, members)
+            return
+        x = a.node_x[site.nodes[0]]
+        for dofs, offset in members:
+            V = number(held, x) if len(dofs) == len(x) else float(held)
+            out.held.append((dofs, V * self.drive / thermal_voltage(a) + offset))
+
+    # -- what the solver asks for -------------------------------------------------------------
+    def refresh(self) -> None:
+        """Take over changed parameters into what is held."""
+        self.numbering.constraints = self._constraints()
+        self.numbering.refresh()
+
+    def guess(self, x: Any) -> None:
+        """A bounded initial guess: given or Donnan-consistent compositions, phase by phase."""
+        self.numbering.initial(initial_values(self), x)
+
+    def push(self, x: Any) -> None:
+        """Put free unknowns into the functions."""
+        values = self.numbering.expand(x)
+        for name, block in self.blocks.items():
+            block.u.x.array[:] = values[self.span[name]]
+
+    def residual(self, x: Any, b: Any) -> None:
+        """Residual of the free equations, scaled to O(1)."""
+        start = time.perf_counter()
+        self.push(x)
+        local = np.zeros(self.numbering.start[-1])
+        for _, name, form in self.rows:
+            dx.add_vector(local[self.span[name]], form)
+        b.set(0.0)
+        self.numbering.contract(local, b)
+        if self.domain.comm.rank == 0:
+            for k, (site, control) in enumerate(self.terminals):
+                b.array_w[k] -= self.entering(site, control)
+        self.timings["assembly"] += time.perf_counter() - start
+
+    def entering(self, site: Site, control: Any) -> float:
+        """Imposed current at a terminal, in the units of the balances."""
+        return float(self.drive * control.entering(site.area) / (F * float(self.flux_scale)))
+
+    def matrix(self) -> Any:
+        """An empty matrix; its pattern is learnt at the first assembly."""
+        A = PETSc.Mat().create(self.domain.comm)
+        A.setSizes((self.numbering.size, self.numbering.size))
+        A.setType(PETSc.Mat.Type.AIJ)
+        A.setLGMap(*(self._map(index) for index in (self.numbering.row, self.numbering.column)))
+        A.setUp()
+        A.setOption(PETSc.Mat.Option.NEW_NONZERO_ALLOCATION_ERR, False)
+        return A
+
+    def _map(self, index: Any) -> Any:
+        return PETSc.LGMap().create(index.astype(PETSc.IntType), bsize=1, comm=self.domain.comm)
+
+    def jacobian(self, x: Any, A: Any) -> None:
+        """Derivative of the residual."""
+        start = time.perf_counter()
+        self.push(x)
+        A.zeroEntries()
+        where = {
+            name: PETSc.IS().createStride(s.stop - s.start, s.start, 1, comm=PETSc.COMM_SELF)
+            for name, s in self.span.items()
+        }
+        for row, column, one_sided, form in self.entries:
+            # a one-sided facet integral names the absent cell's unknowns with zeros: skip them
+            A.setOption(PETSc.Mat.Option.IGNORE_ZERO_ENTRIES, one_sided)
+            part = A.getLocalSubMatrix(where[row], where[column])
+            dx.add_matrix(part, form)
+            A.restoreLocalSubMatrix(where[row], where[column], part)
+        A.assemble()
+        self.timings["assembly"] += time.perf_counter() - start
+
+    def splits(self) -> dict[str, Any]:
+        """Index sets of the free unknowns by field over all phases: "phi", then each species."""
+        roots, first = self.numbering.roots
+        field = np.empty(len(roots), dtype=object)
+        for block in self.blocks.values():
+            span = self.span[block.name]
+            inside = (roots >= span.start) & (roots < span.stop)
+            names = {k: i for i, k in block.component.items()}
+            field[inside] = [names[k] for k in (roots[inside] - span.start) % block.bs]
+        scalars = self.numbering.scalars if self.domain.comm.rank == 0 else 0
+        order = ["phi", *dict.fromkeys(i for b in self.phases for i in b.species if i != "e-")]
+        out = {}
+        for name in order:
+            own = first + np.flatnonzero(field == name)
+            own = np.concatenate([np.arange(scalars if name == "phi" else 0), own])
+            out[name] = PETSc.IS().createGeneral(own.astype(PETSc.IntType), comm=self.domain.comm)
+        return out

@@ -1,0 +1,209 @@
+"""A converged state and what can be read from it. It exists for no other state."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from mpi4py import MPI
+
+from . import _dolfinx as dx
+from .audit import Audit, Books, audit, charge_in
+from .domain import Domain, domain
+from .errors import FemionError, NotConverged, unknown
+from .laws.base import Pin
+from .model import Model
+from .placement import Site, thermal_voltage
+from .problem import Problem
+from .solve import Linear, Newton
+from .solve.steady import Path, steady
+from .units import F
+
+
+class Solution:
+    """A solved `Problem`: flows, potentials, averages, audit. Methods are collective.
+
+    In 2D everything integrated is per metre of depth: currents in A/m, flows in mol/(m s).
+    Raises FemionError if made from a path that did not converge.
+    """
+
+    def __init__(self, problem: Problem, path: Path, newton: Newton, partial: bool = False) -> None:
+        if not path.converged and not partial:
+            raise FemionError("a Solution cannot be made of a state that is not converged")
+        self.problem, self.path, self.newton = problem, path, newton
+        self.share = path.reached  #: share of the imposed drive at which this state holds
+        problem.push(newton.x)
+
+    @property
+    def comm(self) -> Any:
+        """The communicator of the mesh."""
+        return self.problem.domain.comm
+
+    @property
+    def timings(self) -> Mapping[str, float]:
+        """Seconds spent: form compilation, assembly, linear set-up, linear solve."""
+        return self.problem.timings
+
+    @cached_property
+    def books(self) -> Books:
+        """The residual's own contributions."""
+        return Books(self.problem)
+
+    @cached_property
+    def audit(self) -> Audit:
+        """Balances, dissipation, energy, smallest eigenvalue of L."""
+        return audit(self.problem, self.books)
+
+    # -- places -------------------------------------------------------------------------------
+    def site(self, where: str) -> Site:
+        """The site of a law; "b|a" finds "a|b"."""
+        sites = {s.where: s for s in self.problem.sites}
+        flipped = "|".join(reversed(where.split("|")))
+        if where not in sites and flipped not in sites:
+            raise unknown("boundary or interface with a law", where, sites)
+        return sites.get(where) or sites[flipped]
+
+    def state(self, phase: str) -> Any:
+        """The State of a phase as UFL expressions, for `mean` and pictures."""
+        blocks = {b.name: b for b in self.problem.phases}
+        if phase not in blocks:
+            raise unknown("phase", phase, blocks)
+        return blocks[phase].state
+
+    # -- numbers ------------------------------------------------------------------------------
+    def flow(self, species: str, where: str) -> float:
+        """Flow of a species [mol/s]: into the domain at a boundary, from a to b at "a|b"."""
+        site = self.site(where)
+        if not site.interface:
+            return self.books.entering(site, species)
+        out = -self.books.entering(site, species)
+        if species not in site.blocks[0].component:
+            out = self.books.entering(site, species, 1)
+        return out if site.where == where else -out
+
+    def current(self, where: str) -> float:
+        """Electric current [A]: into the domain at a boundary, from a to b at "a|b"."""
+        site = self.site(where)
+        if not site.interface:
+            return F * charge_in(self.books, site)
+        z = site.blocks[0].state.charges
+        return F * sum(n * self.flow(i, where) for i, n in z.items())
+
+    def potential(self, where: str) -> float:
+        """Potential of a terminal, electrode or reservoir [V], imposed or found."""
+        site = self.site(where)
+        problem = self.problem
+        for k, (other, _) in enumerate(problem.terminals):
+            if other is site:
+                x = self.newton.x.array_r[k] if self.comm.rank == 0 else 0.0
+                return float(self.comm.bcast(x)) * thermal_voltage(site.blocks[0])
+        pins = [c.control for c in site.constraints if isinstance(c, Pin)]
+        control = pins[0] if pins else getattr(site.law, "terminal", None)
+        if control is None or control.held() is None:
+            raise unknown("terminal", where, [s.where for s in problem.sites if not s.interface])
+        return float(control.held()) * problem.drive
+
+    def integral(self, expression: Any, measure: Any) -> float:
+        """A UFL expression over a measure, summed over the ranks."""
+        form = dx.compile_form(expression * measure, self.problem.maps)
+        return dx.integrate(form, self.comm)
+
+    def mean(self, expression: Any, where: str, side: str | None = None) -> float:
+        """Average of an expression of a state over a phase, or over one side of a site.
+
+        `expression` is a function of a State; `side` names the phase at an interface.
+        """
+        state, measure = self._place(where, side)
+        value = expression(state)
+        one = 0 * value + 1
+        return self.integral(value, measure) / self.integral(one, measure)
+
+    def _place(self, where: str, side: str | None) -> tuple[Any, Any]:
+        import ufl
+
+        blocks = {b.name: b for b in self.problem.phases}
+        if where in blocks:
+            meta = {"quadrature_degree": self.problem.quadrature}
+            return blocks[where].state, ufl.Measure("dx", blocks[where].mesh, metadata=meta)
+        site = self.site(where)
+        names = [b.name for b in site.blocks if b]
+        if side is not None and side not in names:
+            raise unknown(f"side of {where!r}", side, names)
+        return site.states[names.index(side) if side else 0], site.measure
+
+    def extremes(self, species: str, phase: str) -> tuple[float, float]:
+        """Least and greatest nodal concentration in a phase [mol/m3]."""
+        values = nodal(self.problem, phase, species)
+        ends = np.array([values.max(initial=-np.inf), -values.min(initial=np.inf)])
+        self.comm.Allreduce(MPI.IN_PLACE, ends, MPI.MAX)
+        return float(-ends[1]), float(ends[0])
+
+
+def nodal(problem: Problem, phase: str, field: str) -> Any:
+    """Nodal concentration [mol/m3] or potential ("phi") [V] of a phase on this rank."""
+    from .thermo import C_REF
+    from .units import R
+
+    block = problem.blocks[phase]
+    u = block.u.x.array.reshape(-1, block.bs)
+    phi_hat = u[:, block.component["phi"]]
+    if field == "phi":
+        return phi_hat * thermal_voltage(block)
+    if field not in block.component:
+        raise unknown(f"field of phase {phase!r}", field, block.component)
+    medium = block.phase.medium
+    mu0 = float(medium.standard_potential.get(field, 0.0)) / (R * float(medium.temperature))
+    w = block.scale[field] * u[:, block.component[field]]
+    return C_REF * np.exp(w - mu0 - block.state.charges[field] * phi_hat)
+
+
+def solve(
+    model: Model | Problem,
+    geometry: Any = None,
+    *,
+    degree: int = 1,
+    linear: Linear | None = None,
+    options: Mapping[str, Any] | None = None,
+    comm: Any = MPI.COMM_WORLD,
+) -> Solution:
+    """The steady state of a model on a geometry, mesh file, Domain, or of a ready Problem.
+
+    Raises InputError for what cannot be right and NotConverged where there is no steady state;
+    the last good state is then in the error's `state`.
+    """
+    problem = (
+        model if isinstance(model, Problem) else Problem(model, domain(geometry, comm), degree)
+    )
+    newton = Newton(problem, linear, options)
+    path = steady(newton)
+    if path.converged:
+        return Solution(problem, path, newton)
+    raise _failure(problem, path, newton)
+
+
+def _failure(problem: Problem, path: Path, newton: Newton) -> NotConverged:
+    from .diagnose import depletion, largest_residual
+
+    last = path.attempts[-1][1]
+    if path.reached < 0:
+        return NotConverged(
+            f"no solution even at zero drive: {last.reason} after {last.iterations} iterations; "
+            f"largest residual: {largest_residual(problem, newton)}"
+        )
+    state = Solution(problem, path, newton, partial=True)
+    found = depletion(problem)
+    share = (
+        f"the largest drive with a steady state is {100 * path.reached:.1f} % of the imposed one"
+    )
+    if found:
+        return NotConverged(f"no steady state: {found}; {share}", state)
+    return NotConverged(
+        f"Newton failed ({last.reason}) beyond {100 * path.reached:.1f} % of the imposed drive; "
+        f"largest residual: {largest_residual(problem, newton)}",
+        state,
+    )
+
+
+def as_domain(geometry: Any, comm: Any = MPI.COMM_WORLD) -> Domain:
+    """Mesh and distribute a geometry once, to be used in several problems."""
+    return domain(geometry, comm)

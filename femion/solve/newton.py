@@ -1,0 +1,154 @@
+"""Newton's method by PETSc SNES, full steps clamped to a bounded change of the unknowns.
+
+With electrochemical potentials over RT as unknowns a change of 2 is a factor of 7 in a
+concentration. Clamping the step there converged from flat guesses at 40 RT/F where the bt, l2
+and cp line searches failed. Convergence is judged by the last full step (in units of RT), which
+no scaling of the equations can fool, not by the residual alone.
+"""
+
+import itertools
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from petsc4py import PETSc
+
+from .linear import FieldSplit, Linear, choose
+
+_serial = itertools.count()
+
+
+@dataclass
+class Outcome:
+    """How a Newton solve ended."""
+
+    converged: bool
+    reason: str
+    residuals: list[float] = field(default_factory=list)  #: 2-norm, before each step and at the end
+    steps: list[float] = field(default_factory=list)  #: largest change of an unknown, unclamped
+    linear_iterations: list[int] = field(default_factory=list)
+
+    @property
+    def iterations(self) -> int:
+        """Newton steps taken."""
+        return len(self.steps)
+
+
+class Newton:
+    """Solves residual(x) = 0 of a `Problem`-like system; keeps matrix, solver and history.
+
+    `tolerance`: largest change of an unknown in the last step [-]; `clamp`: largest allowed.
+    `options`: ordinary PETSc options ("ksp_rtol", "mat_mumps_icntl_14", ...) that override.
+    """
+
+    def __init__(
+        self,
+        system: Any,
+        linear: Linear | None = None,
+        options: Mapping[str, Any] | None = None,
+        tolerance: float = 1e-8,
+        max_iterations: int = 60,
+        clamp: float = 2.0,
+    ) -> None:
+        self.system, self.tolerance, self.clamp = system, tolerance, clamp
+        self.max_iterations = max_iterations
+        self.x = system.numbering.vector()
+        self.linear = linear or choose(system.numbering.size[1], system.domain.tdim)
+        self.outcome = Outcome(False, "not started")
+        self.best = np.inf
+        snes = self.snes = PETSc.SNES().create(system.domain.comm)
+        self.A = system.matrix()
+        snes.setFunction(lambda _, x, b: system.residual(x, b), self.x.duplicate())
+        snes.setJacobian(lambda _, x, A, P: system.jacobian(x, P), self.A)
+        snes.setConvergenceTest(self._test)
+        snes.setLineSearchPreCheck(self._clamp)
+        self._configure(dict(options or {}))
+
+    def _configure(self, options: dict[str, Any]) -> None:
+        prefix = f"femion_{next(_serial)}_"
+        base = {
+            "snes_type": "newtonls",
+            "snes_linesearch_type": "basic",
+            "snes_max_it": self.max_iterations,
+        }
+        self.snes.setOptionsPrefix(prefix)
+        database = PETSc.Options()
+        chosen = {prefix + k: v for k, v in (base | self.linear.options() | options).items()}
+        if isinstance(self.linear, FieldSplit):
+            chosen |= {
+                f"{prefix}fieldsplit_{name}_{k}": options.get(f"fieldsplit_{name}_{k}", v)
+                for name in self.system.splits()
+                for k, v in self.linear.field_options().items()
+            }
+        for key, value in chosen.items():
+            database[key] = value
+        self.snes.setFromOptions()
+        self.ksp = self.snes.getKSP()
+        if self.ksp.getPC().getType() == PETSc.PC.Type.FIELDSPLIT:
+            self.linear.split(self.ksp.getPC(), self.system.splits())
+        self.ksp.setPreSolve(self._before)
+        self.ksp.setPostSolve(self._after)
+        self._keys = list(chosen)
+
+    # -- callbacks ----------------------------------------------------------------------------
+    def _before(self, ksp: Any, b: Any, x: Any) -> None:
+        start = time.perf_counter()
+        ksp.setUp()
+        ksp.setUpOnBlocks()
+        self._started = time.perf_counter()
+        self.system.timings["linear set-up"] += self._started - start
+
+    def _after(self, ksp: Any, b: Any, x: Any) -> None:
+        self.system.timings["linear solve"] += time.perf_counter() - self._started
+        self.outcome.linear_iterations.append(ksp.getIterationNumber())
+
+    def _clamp(self, x: Any, y: Any) -> bool:
+        largest = float(y.norm(PETSc.NormType.INFINITY))
+        self.outcome.steps.append(largest)
+        if largest > self.clamp:
+            y.scale(self.clamp / largest)
+            return True
+        return False
+
+    def _test(self, snes: Any, it: int, norms: tuple[float, float, float]) -> Any:
+        reason = PETSc.SNES.ConvergedReason
+        norm = norms[2]
+        self.outcome.residuals.append(norm)
+        if not np.isfinite(norm):
+            return reason.DIVERGED_FNORM_NAN
+        if norm == 0.0:
+            return reason.CONVERGED_FNORM_ABS
+        if it and self.outcome.steps[-1] < self.tolerance:
+            return reason.CONVERGED_SNORM_RELATIVE
+        return reason.DIVERGED_MAX_IT if it >= self.max_iterations else reason.ITERATING
+
+    # -- use ----------------------------------------------------------------------------------
+    def solve(self) -> Outcome:
+        """Solve from the present `x`; the result is in `x` whether or not it converged."""
+        self.outcome = Outcome(False, "")
+        try:
+            self.snes.solve(None, self.x)
+            reason = self.snes.getConvergedReason()
+        except PETSc.Error as error:
+            self.outcome.reason = f"PETSc error {error.ierr}"
+            return self.outcome
+        self.outcome.converged = reason > 0
+        self.outcome.reason = self._explain(reason)
+        return self.outcome
+
+    def _explain(self, reason: int) -> str:
+        names = {v: k for k, v in vars(PETSc.SNES.ConvergedReason).items() if isinstance(v, int)}
+        text = names.get(reason, str(reason)).lower().replace("_", " ")
+        if reason == PETSc.SNES.ConvergedReason.DIVERGED_LINEAR_SOLVE:
+            text += f" (linear solver reason {self.ksp.getConvergedReason()})"
+        return text
+
+    def destroy(self) -> None:
+        """Free PETSc objects and forget the options."""
+        database = PETSc.Options()
+        for key in self._keys:
+            database.delValue(key)
+        for thing in (self.snes, self.A, self.x):
+            thing.destroy()

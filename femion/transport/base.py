@@ -1,0 +1,67 @@
+"""The contract of a transport model, and the flux, written once.
+
+A model has two methods. `check(species)` refuses, before anything is computed, a medium it
+cannot describe. `onsager(s)` maps a State to the matrix L_ij [mol2/(J m s)] as a list of rows
+in the order of the species; an entry may be a scalar or a spatial tensor (anisotropy).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+import ufl
+
+from ..errors import InputError, unknown
+
+Matrix = Sequence[Sequence[Any]]
+
+
+class Transport(Protocol):
+    """What a transport model must provide."""
+
+    def check(self, species: Sequence[Any]) -> None:
+        """Raise InputError if this model cannot describe a medium of these species."""
+        ...
+
+    def onsager(self, s: Any) -> Matrix:
+        """L_ij [mol2/(J m s)] at state `s`."""
+        ...
+
+
+def fluxes(s: Any) -> dict[str, Any]:
+    """N_i = -sum_j L_ij grad mu~_j  [mol/(m2 s)] for every species of a State."""
+    gradients = [ufl.grad(mu) for mu in s.mu.values()]
+    rows = s.phase.medium.transport.onsager(s)
+    return {
+        i: -sum(_times(L, g) for L, g in zip(row, gradients, strict=True))
+        for i, row in zip(s.mu, rows, strict=True)
+    }
+
+
+def _times(L: Any, g: Any) -> Any:
+    return ufl.dot(L, g) if getattr(L, "ufl_shape", ()) else L * g
+
+
+def every(species: Sequence[Any], given: Mapping[str, Any], what: str) -> None:
+    """Refuse a mapping that misses a species or names one that is not there."""
+    names = [s.name for s in species]
+    for i in names:
+        if i not in given:
+            raise InputError(f"{what} of species {i!r} is missing; given for: {', '.join(given)}")
+    for i in given:
+        if i not in names:
+            raise unknown(f"species in {what}", i, names)
+
+
+def pairs(given: Mapping[Any, Any], known: Iterable[str], what: str) -> dict[tuple[str, str], Any]:
+    """Keys of a mapping as pairs of known names; "Na+,Cl-" and ("Na+", "Cl-") are the same."""
+    names = list(known)
+    out = {}
+    for key, value in given.items():
+        pair = tuple(k.strip() for k in key.split(",")) if isinstance(key, str) else tuple(key)
+        if len(pair) != 2:
+            raise InputError(f"{what}: {key!r} is not a pair; allowed: 'A,B' or ('A', 'B')")
+        for i in pair:
+            if i not in names:
+                raise unknown(f"species in {what}", i, names)
+        out[pair] = value
+    return out

@@ -1,0 +1,76 @@
+"""SI inside, any unit at the edge: the constants of nature and the one parser of quantities."""
+
+from functools import cache
+from typing import Any
+
+from .errors import InputError
+
+R = 8.31446261815324  #: gas constant [J/(mol K)]
+F = 96485.33212331  #: Faraday constant [C/mol]
+EPS0 = 8.8541878128e-12  #: vacuum permittivity [F/m]
+N_A = 6.02214076e23  #: Avogadro constant [1/mol]
+
+nm, um, mm, cm = 1e-9, 1e-6, 1e-3, 1e-2
+mM, molar = 1.0, 1e3
+mV = 1e-3
+
+
+@cache
+def _registry() -> Any:
+    import pint  # 0.2 s, so only when somebody writes a unit
+
+    return pint.UnitRegistry(autoconvert_offset_to_baseunit=True)
+
+
+def si(value: Any, unit: str, what: str) -> Any:
+    """`value` as a float in SI `unit`: numbers are SI already, "100 mM" is converted.
+
+    Anything that is neither number nor text (a UFL expression, a function) passes through.
+    Raises InputError naming `what` for text that is no quantity or has the wrong dimension.
+    """
+    if isinstance(value, bool):
+        raise InputError(f"{what} = {value!r} is not a quantity; allowed: a number in {unit}")
+    if isinstance(value, int | float):
+        return float(value)
+    if not isinstance(value, str):
+        return value
+    try:
+        quantity = _registry().Quantity(value)
+        return float(quantity.to(unit or "dimensionless").magnitude)
+    except Exception as error:  # pint raises many kinds; all mean the same to the user
+        raise InputError(
+            f"{what} = {value!r} is not a quantity in {unit or 'no unit'} ({error})"
+        ) from None
+
+
+def positive(value: Any, unit: str, what: str) -> Any:
+    """`si`, and refuse a number that is not greater than zero."""
+    number = si(value, unit, what)
+    if isinstance(number, float) and not number > 0:
+        raise InputError(f"{what} = {number:g} {unit} must be greater than 0")
+    return number
+
+
+def convert(instance: object, **units: str) -> None:
+    """Convert fields of a frozen dataclass in place: `convert(self, D="m^2/s")`.
+
+    A field may hold one quantity or a mapping of them.
+    """
+    name = type(instance).__name__
+    for field, unit in units.items():
+        value = getattr(instance, field)
+        if hasattr(value, "items"):
+            new: Any = {k: si(v, unit, f"{field}[{k!r}] of {name}") for k, v in value.items()}
+        else:
+            new = si(value, unit, f"{field} of {name}")
+        object.__setattr__(instance, field, new)
+
+
+def is_function(value: object) -> bool:
+    """Whether a property was given as a function (UFL expressions are callable, too)."""
+    return callable(value) and not hasattr(value, "ufl_shape")
+
+
+def valued(value: Any, *at: Any) -> Any:
+    """A property that may be a number or a function, at some arguments."""
+    return value(*at) if is_function(value) else value
