@@ -1,30 +1,117 @@
 """femion: ion transport in batteries and membranes with full Onsager coupling, on FEniCSx."""
 
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+if find_spec("dolfinx_solver"):
+    import dolfinx_solver  # noqa: F401  (DOLFINx's wheel orders MPI before everything else)
+
 from . import geometry, units
 from .closure import Electroneutral, ElectronicConductor, Poisson
 from .errors import FemionError, InputError, NotConverged
-from .laws import *  # noqa: F403
+from .laws import (
+    Bath,
+    ButlerVolmer,
+    Current,
+    CurrentDensity,
+    Donnan,
+    DonnanReservoir,
+    Equal,
+    Flux,
+    Nernst,
+    OpenCircuit,
+    Pin,
+    Potential,
+    Reservoir,
+    ReversibleElectrode,
+    Terminal,
+    Transfer,
+    reaction,
+)
 from .model import Conductor, Medium, Model, Phase, Species, electron
 from .thermo import Ideal
 from .transport import ConcentratedBinary, Conductivity, Dilute, Effective, StefanMaxwell
 
+if TYPE_CHECKING:
+    from . import io, metrics, plot, upscaling
+    from .domain import Domain, mesh
+    from .problem import Problem
+    from .solution import Solution, solve
+    from .solvers import Direct, FieldSplit
+
 __version__ = "0.1.0"
 
+#: What needs DOLFINx is loaded when it is first asked for: name -> module.
 _LAZY = {
+    "Direct": "solvers",
     "Domain": "domain",
+    "FieldSplit": "solvers",
     "Problem": "problem",
     "Solution": "solution",
-    "domain": "domain",
+    "mesh": "domain",
     "solve": "solution",
-    "Direct": "solve.linear",
-    "FieldSplit": "solve.linear",
 }
+_PACKAGES = ("io", "metrics", "plot", "upscaling")
+
+__all__ = [
+    "Bath",
+    "ButlerVolmer",
+    "ConcentratedBinary",
+    "Conductivity",
+    "Conductor",
+    "Current",
+    "CurrentDensity",
+    "Dilute",
+    "Direct",
+    "Domain",
+    "Donnan",
+    "DonnanReservoir",
+    "Effective",
+    "Electroneutral",
+    "ElectronicConductor",
+    "Equal",
+    "FemionError",
+    "FieldSplit",
+    "Flux",
+    "Ideal",
+    "InputError",
+    "Medium",
+    "Model",
+    "Nernst",
+    "NotConverged",
+    "OpenCircuit",
+    "Phase",
+    "Pin",
+    "Poisson",
+    "Potential",
+    "Problem",
+    "Reservoir",
+    "ReversibleElectrode",
+    "Solution",
+    "Species",
+    "StefanMaxwell",
+    "Terminal",
+    "Transfer",
+    "electron",
+    "geometry",
+    "io",
+    "mesh",
+    "metrics",
+    "plot",
+    "reaction",
+    "solve",
+    "units",
+    "upscaling",
+]
 
 
-def __getattr__(name: str) -> object:
-    """Load what needs DOLFINx only when it is first asked for."""
-    from importlib import import_module
-
+def __getattr__(name: str) -> Any:
+    """Load what needs DOLFINx."""
+    if name in _PACKAGES:
+        return import_module(f".{name}", __name__)
     if name in _LAZY:
-        return getattr(import_module(f".{_LAZY[name]}", __name__), name)
+        value = getattr(import_module(f".{_LAZY[name]}", __name__), name)
+        globals()[name] = value  # also undoes the module that the import left under this name
+        return value
     raise AttributeError(f"module 'femion' has no attribute {name!r}")

@@ -4,11 +4,7 @@ Written for 0.11; femion's other modules import DOLFINx only for what is stable.
 """
 
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any
-
-with suppress(ImportError):
-    import dolfinx_solver  # noqa: F401  (the wheel must be imported before dolfinx and petsc4py)
 
 import basix
 import basix.ufl
@@ -127,3 +123,8 @@ def expression(value: Any, points: Any) -> Any:
 def jit_version() -> str:
     """Version text for reports."""
     return f"DOLFINx {version}, PETSc {'.'.join(map(str, PETSc.Sys.getVersion()))}"
+
+
+def scalar_space(msh: Any, degree: int) -> Any:
+    """Continuous Lagrange space whose nodes are those of `blocked_space`."""
+    return fem.functionspace(msh, ("Lagrange", degree))

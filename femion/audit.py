@@ -17,9 +17,12 @@ from mpi4py import MPI
 from . import _dolfinx as dx
 from .laws.base import Equal, Pin
 from .placement import Site
-from .units import F, R
+from .units import R
 
 Floats = npt.NDArray[np.float64]
+
+#: A species whose throughput is below this share of the largest one counts as standing still.
+STILL = 1e-9
 
 
 class Books:
@@ -132,18 +135,23 @@ class Audit:
     """Balances of a solution. Flows in mol/s, currents in A, power in W; per metre in 2D."""
 
     flows: dict[str, dict[str, float]] = field(default_factory=dict)  #: boundary -> species -> in
-    imbalance: dict[str, float] = field(default_factory=dict)  #: species -> |sum|/sum of |flows|
+    imbalance: dict[str, float] = field(
+        default_factory=dict
+    )  #: species -> |sum of flows|/sum of |flows|
     charge_imbalance: float = 0.0
     dissipation: dict[str, float] = field(default_factory=dict)  #: phase -> bulk dissipation
-    interfaces: dict[str, float] = field(default_factory=dict)  #: site -> free energy consumed
+    interfaces: dict[str, float] = field(default_factory=dict)  #: site -> dissipation of its law
+    stored: dict[str, float] = field(
+        default_factory=dict
+    )  #: site -> free energy its reactions store
     power_in: float = 0.0
     energy_imbalance: float = 0.0  #: |in - bulk - interfaces| over the larger of them
     smallest_eigenvalue: dict[str, float] = field(default_factory=dict)  #: of L, per phase
 
     @cached_property
     def total_dissipation(self) -> float:
-        """Sum over all phases [W]."""
-        return sum(self.dissipation.values())
+        """Sum over all phases and interfaces [W]."""
+        return sum(self.dissipation.values()) + sum(self.interfaces.values())
 
 
 def audit(problem: Any, books: Books) -> Audit:
@@ -152,7 +160,6 @@ def audit(problem: Any, books: Books) -> Audit:
     outer = [s for s in problem.sites if not s.interface]
     inner = [s for s in problem.sites if s.interface]
     names = list(dict.fromkeys(i for b in problem.phases for i in b.species))
-    charges = {i: b.state.charges[i] for b in problem.phases for i in b.species}
     for site in outer:
         out.flows[site.where] = out.flows.get(site.where, {})
         for i in names:
@@ -161,13 +168,11 @@ def audit(problem: Any, books: Books) -> Audit:
                     site, i
                 )
     produced = {i: _produced(problem, books, inner, i) for i in names}
+    terms = {i: [f[i] for f in out.flows.values() if i in f] + produced[i] for i in names}
+    largest = max((sum(map(abs, t)) for t in terms.values()), default=0.0)
     for i in names:
-        terms = [f[i] for f in out.flows.values() if i in f] + produced[i]
-        out.imbalance[i] = _relative(terms)
-    metal = [F * charge_in(books, s) for s in outer]
-    out.charge_imbalance = (
-        _relative(metal) if metal else _relative([charges[i] * out.imbalance[i] for i in names])
-    )
+        out.imbalance[i] = _relative(terms[i], floor=STILL * largest)
+    out.charge_imbalance = _relative([charge_in(books, s) for s in outer], floor=STILL * largest)
     _energy(problem, books, out)
     out.smallest_eigenvalue = {b.name: smallest_eigenvalue(problem, b) for b in problem.phases}
     return out
@@ -187,11 +192,8 @@ def _produced(problem: Any, books: Books, inner: list[Site], species: str) -> li
     """Made at interfaces (both sides together) and by sources and conserved amounts."""
     rates = []
     for site in inner:
-        gains = [
-            books.by_rates(site, species, k)
-            for k, b in enumerate(site.blocks)
-            if species in b.component
-        ]  # type: ignore[union-attr]
+        present = [k for k, b in enumerate(site.blocks) if b and species in b.component]
+        gains = [books.by_rates(site, species, k) for k in present]
         if any(t.a.get(species, 0) + t.b.get(species, 0) for t in site.transfers):
             rates.append(sum(gains))
     for (what, name), part in books.parts.items():
@@ -202,8 +204,8 @@ def _produced(problem: Any, books: Books, inner: list[Site], species: str) -> li
     return rates
 
 
-def _relative(terms: list[float]) -> float:
-    size = sum(abs(t) for t in terms)
+def _relative(terms: list[float], floor: float = 0.0) -> float:
+    size = max(sum(abs(t) for t in terms), floor)
     return abs(sum(terms)) / size if size else 0.0
 
 
@@ -211,14 +213,27 @@ def _energy(problem: Any, books: Books, out: Audit) -> None:
     for (what, name), part in books.parts.items():
         if what == "bulk":
             out.dissipation[name] = books.power(name, part)
-        elif what.startswith(("site", "sources")):
-            k = what.removeprefix("site ")
-            label = problem.sites[int(k)].where if k.isdigit() else f"sources in {name}"
-            out.interfaces[label] = out.interfaces.get(label, 0.0) + books.power(name, part)
+        elif what == "sources":
+            out.stored[f"sources in {name}"] = books.power(name, part)
+    for k, site in enumerate(problem.sites):
+        taken = [books.power(n, part) for (w, n), part in books.parts.items() if w == f"site {k}"]
+        if taken:
+            heat = _heat(problem, site, sum(taken))
+            out.interfaces[site.where] = out.interfaces.get(site.where, 0.0) + heat
+            out.stored[site.where] = out.stored.get(site.where, 0.0) + sum(taken) - heat
     out.power_in = _outer_power(problem, books)
-    spent = [*out.dissipation.values(), *out.interfaces.values()]
+    spent = [*out.dissipation.values(), *out.interfaces.values(), *out.stored.values()]
     size = max([abs(out.power_in), *(abs(p) for p in spent)], default=0.0)
     out.energy_imbalance = abs(out.power_in - sum(spent)) / size if size else 0.0
+
+
+def _heat(problem: Any, site: Site, taken: float) -> float:
+    """Dissipation of a law [W]: its own word, or all that its Transfers take up."""
+    density = getattr(site.law, "dissipation", None)
+    if density is None:
+        return taken
+    form = dx.compile_form(density(*site.states) * site.measure, problem.maps)
+    return dx.integrate(form, problem.domain.comm)
 
 
 def _outer_power(problem: Any, books: Books) -> float:

@@ -24,10 +24,8 @@ def depletion(problem: Any) -> str:
             share, x = problem.domain.comm.allreduce(here, op=MPI.MIN)
             if share < best[0]:
                 place = ", ".join(f"{v:.3g}" for v in x[: problem.domain.tdim])
-                best = (
-                    share,
-                    f"{i} depleted at ({place}) m in phase {block.name!r} ({share * start:.3g} mol/m3)",
-                )
+                text = f"{i} depleted at ({place}) m in phase {block.name!r}"
+                best = share, f"{text} ({share * start:.3g} mol/m3 left)"
     return best[1]
 
 

@@ -114,22 +114,26 @@ def collectively(comm: Any, action: Callable[[], Any]) -> Any:
             error = failure
         except ValueError as failure:
             error = InputError(str(failure))
+        except Exception as failure:  # gmsh raises bare Exceptions; no rank may wait for this one
+            error = FemionError(f"the mesh could not be made: {failure}")
     if (failed := comm.bcast(error)) is not None:
         raise failed
     return result
 
 
-def domain(geometry: Any, comm: Any = MPI.COMM_WORLD) -> Domain:
+def mesh(geometry: Any, comm: Any = MPI.COMM_WORLD) -> Domain:
     """Mesh a Geometry on rank 0 and distribute it; names are those of its physical groups.
 
     A path is read as a gmsh file (.msh or .geo). Raises InputError if it cannot be built.
     """
-    from .geometry import from_file, mesh_model
+    from .geometry import Geometry, from_file, mesh_model
 
     if isinstance(geometry, Domain):
         return geometry
     if isinstance(geometry, str | Path):
         geometry = from_file(geometry)
+    if not isinstance(geometry, Geometry):
+        raise InputError(f"geometry = {geometry!r}; allowed: a Geometry, a Domain or a mesh file")
     model = mesh_model(geometry)
     drawn = collectively(comm, model.__enter__)
     try:
@@ -137,10 +141,10 @@ def domain(geometry: Any, comm: Any = MPI.COMM_WORLD) -> Domain:
     finally:
         if comm.rank == 0:
             model.__exit__(None, None, None)
-    mesh, cells, facets, groups = data
+    built, cells, facets, groups = data
     named = [
         {n: t for n, (d, t) in groups.items() if d == k} for k in (geometry.dim, geometry.dim - 1)
     ]
     if cells is None or not named[0]:
         raise InputError(f"mesh of {geometry.name!r} has no named region (gmsh physical group)")
-    return Domain(mesh, cells, facets, *named, info=dict(geometry.info))
+    return Domain(built, cells, facets, named[0], named[1], dict(geometry.info))

@@ -117,7 +117,7 @@ def phase_fields(phase: Any, closure: Any, domain: Any, degree: int) -> Fields:
     sub = dx.submesh(domain.mesh, domain.region_cells(phase.regions))
     names = [s.name for s in phase.medium.species]
     component = (
-        {i: k for k, i in enumerate([*names, "phi"])}
+        {i: k for k, i in enumerate(["phi", *names])}
         if closure.own_row
         else dict.fromkeys([*names, "phi"], 0)
     )

@@ -58,8 +58,9 @@ def compositions(problem: Any) -> dict[str, Composition]:
         if not new:
             lost = next(b for b in problem.phases if b.name not in known)
             raise InputError(
-                f"phase {lost.name!r} has no initial concentrations and no neighbour in equilibrium "
-                f"to take them from; give initial={{{', '.join(map(repr, lost.species))}: ...}}"
+                f"phase {lost.name!r} has no initial concentrations and no neighbour in "
+                "equilibrium to take them from; give initial concentrations of "
+                f"{', '.join(lost.species)}"
             )
         known |= new
     return known
@@ -107,6 +108,11 @@ def potentials(problem: Any) -> dict[str, float]:
                 x = site.blocks[0].node_x[site.nodes[0]][:1]
                 V = float(number(held, x)[0]) * problem.drive if len(x) else -np.inf
                 known[site.blocks[0].name] = problem.domain.comm.allreduce(V, op=_max())
+                c = _pinned(site, pin)
+                if not pin.phi and set(c) == set(site.blocks[0].species):  # a Donnan jump
+                    phase = site.blocks[0].phase
+                    step = donnan(c, phase)[1] * R * float(phase.medium.temperature) / F
+                    known[site.blocks[0].name] += step
     for site in problem.sites:
         metal = site.blocks[1]
         if metal and not site.interface and (V := site.law.terminal.held()) is not None:

@@ -59,8 +59,9 @@ class Medium:
 
 def Conductor(conductivity: float | str, temperature: float | str = 298.15) -> Medium:
     """An electronic conductor: electrons are the only carrier, i = -sigma grad phi [S/m]."""
-    transport = Conductivity({("e-", "e-"): conductivity})
-    return Medium((electron,), transport, temperature=temperature, closure=ElectronicConductor())  # type: ignore[arg-type]
+    sigma: Any = {("e-", "e-"): conductivity}
+    T: Any = temperature
+    return Medium((electron,), Conductivity(sigma), temperature=T, closure=ElectronicConductor())
 
 
 @dataclass(frozen=True)
@@ -102,12 +103,14 @@ class Phase:
 class Model:
     """Phases, the laws between them and at their boundaries, and the closure for phi.
 
-    `closure` applies to every phase (and medium) that does not state its own.
+    `closure` applies to every phase (and medium) that does not state its own. `inert` names
+    regions of the mesh where nothing is solved: insulating, impermeable solids.
     """
 
     phases: Sequence[Phase]
     laws: Sequence[Any]
     closure: Any = field(default_factory=Electroneutral)
+    inert: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         names = [p.name for p in self.phases]

@@ -80,7 +80,7 @@ def _interface(law: Any, blocks: dict[str, Fields], domain: Any, degree: int) ->
     owned = owned[here | there]
     if not domain.comm.allreduce(int(owned.sum())):
         raise InputError(
-            f"{type(law).__name__}({law.where!r}): the phases {a.name!r} and {b.name!r} do not touch"
+            f"{type(law).__name__}({law.where!r}): phases {a.name!r} and {b.name!r} do not touch"
         )
     data = [(0, sides[owned].flatten().astype(np.int32))]
     measure = _measure("dS", domain.mesh, data, degree)

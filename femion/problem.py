@@ -12,13 +12,14 @@ from petsc4py import PETSc
 from . import _dolfinx as dx
 from .bind import bind
 from .conserve import closed_species, conserve
+from .constrain import constraints
 from .errors import InputError, unknown
 from .fields import Fields, phase_fields
 from .guess import compositions, initial_values
 from .laws.base import Pin
 from .model import Model
-from .numbering import Constraints, Numbering
-from .placement import Site, equalities, number, pinned, place, thermal_voltage
+from .numbering import Numbering
+from .placement import Site, place
 from .thermo import C_REF
 from .transport.base import fluxes
 from .transport.checks import probe
@@ -95,21 +96,28 @@ class Problem:
     # -- checks -------------------------------------------------------------------------------
     def _check_regions(self) -> None:
         used = {r for p in self.model.phases for r in p.regions}
+        for r in self.model.inert:
+            if r not in self.domain.regions or r in used:
+                raise InputError(
+                    f"inert region {r!r} must be a region of the mesh that belongs to no phase; "
+                    f"the mesh has: {', '.join(sorted(self.domain.regions))}"
+                )
         for p in self.model.phases:
             for r in p.regions:
                 if r not in self.domain.regions:
                     raise unknown(f"region of phase {p.name!r}:", r, self.domain.regions)
-        if idle := sorted(set(self.domain.regions) - used):
+        if idle := sorted(set(self.domain.regions) - used - set(self.model.inert)):
             raise InputError(
-                f"region {idle[0]!r} of the mesh belongs to no phase; phases fill: {', '.join(sorted(used))}"
+                f"region {idle[0]!r} of the mesh belongs to no phase and is not inert; "
+                f"phases fill: {', '.join(sorted(used))}"
             )
 
     def _check_reference(self) -> None:
         controls = [c for s in self.sites for c in self._controls(s)]
         if not any(c is not None and c.held() is not None for c in controls):
             raise InputError(
-                "no electric potential is given anywhere; give one Reservoir, Terminal or electrode "
-                "a potential"
+                "no electric potential is given anywhere; "
+                "give one Reservoir, Terminal or electrode a potential"
             )
 
     def _controls(self, site: Site) -> list[Any]:
@@ -124,17 +132,7 @@ class Problem:
             if block.phase.sources:
                 self._add("sources", {block.name: self._sources(block)})
         for k, site in enumerate(self.sites):
-            forms: dict[str, Any] = {}
-            for side, block in enumerate(site.blocks):
-                for t in site.transfers:
-                    gain = (t.a, t.b)[side]
-                    for i, n in gain.items():
-                        assert block is not None
-                        term = -n * t.rate * site.row(side, i) / self.flux_scale * site.measure
-                        forms[block.name] = (
-                            forms[block.name] + term if block.name in forms else term
-                        )
-            self._add(f"site {k}", forms, one_sided=site.interface)
+            self._add(f"site {k}", self._rates(site), one_sided=site.interface)
         for name, forms in conserve(self, closed_species(self)):
             self._add(name, forms)
         self.timings["form compilation"] += time.perf_counter() - start
@@ -147,6 +145,17 @@ class Problem:
         for i, N in fluxes(f.state).items():
             form += -ufl.inner(N, ufl.grad(f.row(i))) / self.flux_scale * dV
         return form
+
+    def _rates(self, site: Site) -> dict[str, Any]:
+        """What the Transfers of a law bring to the balances of its sides."""
+        forms: dict[str, Any] = {}
+        for side, block in enumerate(site.blocks):
+            for t in site.transfers:
+                for i, n in (t.a, t.b)[side].items():
+                    assert block is not None
+                    term = -n * t.rate * site.row(side, i) / self.flux_scale * site.measure
+                    forms[block.name] = forms[block.name] + term if block.name in forms else term
+        return forms
 
     def _sources(self, f: Fields) -> Any:
         meta = {"quadrature_degree": self.quadrature + 2}
@@ -171,61 +180,13 @@ class Problem:
         blocks = list(self.blocks.values())
         starts = np.concatenate([[0], np.cumsum([b.local for b in blocks])]).astype(int)
         self.span = {b.name: slice(*starts[k : k + 2]) for k, b in enumerate(blocks)}
-        self.terminals: list[tuple[Site, Any]] = []
-        self.numbering = Numbering(blocks, self.domain.comm, self._constraints())
-
-    def _constraints(self) -> Constraints:
-        """What the laws hold, equate or give up, at the present values of the parameters."""
-        out = Constraints()
-        self.terminals.clear()
-        for site in self.sites:
-            for (a, da), (b, db) in equalities(site):
-                out.equal.append((da + self.span[a.name].start, db + self.span[b.name].start, 0.0))
-            for pin in site.constraints:
-                if isinstance(pin, Pin):
-                    self._pin(site, pin, out)
-            if site.blocks[1] and not site.interface:
-                metal = site.blocks[1]
-                dofs = np.arange(metal.local, dtype=np.int32) + self.span[metal.name].start
-                self._terminal(site, site.law.terminal, [(dofs, np.zeros(len(dofs)))], out)
-        spans = [[self.span[name] for name in names] for names in self.amounts]
-        out.shared += [
-            [(np.arange(s.start, s.stop, dtype=np.int32), 0.0) for s in group] for group in spans
-        ]
-        return out
-
-    def _pin(self, site: Site, pin: Pin, out: Constraints) -> None:
-        a = site.blocks[0]
-        start, charged = self.span[a.name].start, []
-        phi = a.dofs(site.nodes[0], "phi") + start
-        for name, dofs, offset in pinned(site, pin):
-            if name != "phi" and a.state.charges[name] == 0:
-                out.held.append((dofs + start, offset))
-            else:
-                charged.append((dofs + start, offset))
-        if pin.phi and a.closure.own_row:
-            out.no_row.append(phi)
-        if pin.control is not None:
-            self._terminal(site, pin.control, charged, out)
-        else:
-            out.equal += [(phi, dofs, offset) for dofs, offset in charged[:-1]]
-
-    def _terminal(self, site: Site, control: Any, members: list[Any], out: Constraints) -> None:
-        """Hold some unknowns at a potential, or share one unknown potential among them."""
-        held, a = control.held(), site.blocks[0]
-        if held is None:
-            self.terminals.append((site, control))
-            out.shared.insert(len(self.terminals) - 1, members)
-            return
-        x = a.node_x[site.nodes[0]]
-        for dofs, offset in members:
-            V = number(held, x) if len(dofs) == len(x) else float(held)
-            out.held.append((dofs, V * self.drive / thermal_voltage(a) + offset))
+        found, self.terminals = constraints(self)
+        self.numbering = Numbering(blocks, self.domain.comm, found)
 
     # -- what the solver asks for -------------------------------------------------------------
     def refresh(self) -> None:
         """Take over changed parameters into what is held."""
-        self.numbering.constraints = self._constraints()
+        self.numbering.constraints, self.terminals = constraints(self)
         self.numbering.refresh()
 
     def guess(self, x: Any) -> None:

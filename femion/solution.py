@@ -9,14 +9,14 @@ from mpi4py import MPI
 
 from . import _dolfinx as dx
 from .audit import Audit, Books, audit, charge_in
-from .domain import Domain, domain
+from .domain import mesh
 from .errors import FemionError, NotConverged, unknown
 from .laws.base import Pin
 from .model import Model
 from .placement import Site, thermal_voltage
 from .problem import Problem
-from .solve import Linear, Newton
-from .solve.steady import Path, steady
+from .solvers import Direct, Linear, Newton, choose
+from .solvers.steady import Path, steady
 from .units import F
 
 
@@ -53,6 +53,12 @@ class Solution:
     def audit(self) -> Audit:
         """Balances, dissipation, energy, smallest eigenvalue of L."""
         return audit(self.problem, self.books)
+
+    def summary(self) -> str:
+        """One screen about this solution."""
+        from .report import summary
+
+        return summary(self)
 
     # -- places -------------------------------------------------------------------------------
     def site(self, where: str) -> Site:
@@ -171,14 +177,20 @@ def solve(
     Raises InputError for what cannot be right and NotConverged where there is no steady state;
     the last good state is then in the error's `state`.
     """
-    problem = (
-        model if isinstance(model, Problem) else Problem(model, domain(geometry, comm), degree)
-    )
-    newton = Newton(problem, linear, options)
+    problem = model if isinstance(model, Problem) else Problem(model, mesh(geometry, comm), degree)
+    newton = Newton(problem, linear or _preset(problem), options)
     path = steady(newton)
+    if not path.converged and linear is None and newton.linear != Direct():
+        newton = Newton(problem, Direct(), options)  # the preset gave up: once more, exactly
+        path = steady(newton)
     if path.converged:
         return Solution(problem, path, newton)
     raise _failure(problem, path, newton)
+
+
+def _preset(problem: Problem) -> Linear:
+    """The linear solver for this size; dense rows of conserved amounts need a direct one."""
+    return Direct() if problem.amounts else choose(problem.numbering.size[1], problem.domain.tdim)
 
 
 def _failure(problem: Problem, path: Path, newton: Newton) -> NotConverged:
@@ -202,8 +214,3 @@ def _failure(problem: Problem, path: Path, newton: Newton) -> NotConverged:
         f"largest residual: {largest_residual(problem, newton)}",
         state,
     )
-
-
-def as_domain(geometry: Any, comm: Any = MPI.COMM_WORLD) -> Domain:
-    """Mesh and distribute a geometry once, to be used in several problems."""
-    return domain(geometry, comm)

@@ -70,7 +70,7 @@ def OpenCircuit() -> Current:
     return Current(0.0)
 
 
-def control(potential: object, current: object, current_density: object, where: str) -> object:
+def control(potential: Any, current: Any, current_density: Any, where: str) -> Any:
     """The control a law's keyword arguments ask for; exactly one may be given."""
     given = [
         make(value)

@@ -57,11 +57,20 @@ class ButlerVolmer:
         i_n = self.current_density(metal, electrolyte, n)
         yield Transfer(i_n / (n * F), *(gains if metal is a else gains[::-1]))
 
+    def dissipation(self, a: Any, b: Any) -> Any:
+        """i_n eta, the heat of the activation overpotential [W/m2]; the rest is stored."""
+        metal, electrolyte = self._sort(a, b)
+        n = reaction(self.reaction, metal, electrolyte, stored=tuple(self.stored))[0]["e-"]
+        return self.current_density(metal, electrolyte, n) * self.overpotential(metal, electrolyte)
+
+    def overpotential(self, metal: Any, electrolyte: Any) -> Any:
+        """Overpotential eta = phi_s - phi_e - U [V]."""
+        return metal.phi - electrolyte.phi - valued(self.equilibrium_potential, metal, electrolyte)
+
     def current_density(self, metal: Any, electrolyte: Any, n: int) -> Any:
         """Anodic current density i_n [A/m2]."""
         i0 = valued(self.exchange_current_density, metal, electrolyte)
-        U = valued(self.equilibrium_potential, metal, electrolyte)
-        eta = F / (R * electrolyte.T) * (metal.phi - electrolyte.phi - U)
+        eta = F / (R * electrolyte.T) * self.overpotential(metal, electrolyte)
         aa, ac = self.alpha
         return i0 * (safe_exp(aa * eta) - safe_exp(-ac * eta))
 

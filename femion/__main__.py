@@ -1,0 +1,5 @@
+"""`python -m femion` is the `femion` command."""
+
+from .cli import main
+
+main()

@@ -1,0 +1,99 @@
+"""The command line. Exit codes: 0 done, 1 failed, 2 bad input, 3 no solution."""
+
+import runpy
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .errors import FemionError, InputError, NotConverged
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__
+)
+
+LAST_STATE = Path("femion_last_good_state")
+
+
+@app.command()
+def run(
+    script: Annotated[Path, typer.Argument(help="a Python script that uses femion")],
+    arguments: Annotated[list[str] | None, typer.Argument(help="passed on to the script")] = None,
+) -> None:
+    """Run a script; what is wrong is said in one sentence, with exit code 2 or 3."""
+    if not script.is_file():
+        raise InputError(f"script {str(script)!r} does not exist")
+    sys.argv = [str(script), *(arguments or [])]
+    sys.path.insert(0, str(script.parent))
+    runpy.run_path(str(script), run_name="__main__")
+
+
+@app.command()
+def verify(
+    names: Annotated[list[str] | None, typer.Argument(help="cases to run (default: all)")] = None,
+    group: Annotated[str | None, typer.Option(help="run one group of cases")] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="a list of objects, for machines")
+    ] = False,
+    data: Annotated[Path | None, typer.Option(help="take reference files from this folder")] = None,
+) -> None:
+    """Compare femion with closed forms, published and independently computed values."""
+    from .verify import main as check
+
+    raise typer.Exit(check(names or [], group, as_json, data))
+
+
+def main() -> None:
+    """Entry point of the `femion` command."""
+    sys.exit(guarded(app))
+
+
+def guarded(action: Callable[[], object]) -> int:
+    """Run `action`; turn every refusal into one sentence on rank 0 and an exit code."""
+    try:
+        action()
+    except SystemExit as stop:  # typer's own: 0, or 2 for words it does not know
+        return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
+    except NotConverged as error:
+        _say(f"{error}{_keep(error)}")
+        return error.exit_code
+    except FemionError as error:
+        _say(str(error))
+        return error.exit_code
+    except Exception:
+        _abort()
+        raise
+    return 0
+
+
+def _keep(error: NotConverged) -> str:
+    """Write the last good state of a failed solve; says where it is."""
+    if error.state is None:
+        return ""
+    from .io import save
+
+    save(error.state, LAST_STATE)
+    return f"; that state is kept in {LAST_STATE}/"
+
+
+def _say(text: str) -> None:
+    if _rank() == 0:
+        print(f"femion: {text}", file=sys.stderr, flush=True)
+
+
+def _rank() -> int:
+    mpi = sys.modules.get("mpi4py.MPI")
+    return int(mpi.COMM_WORLD.rank) if mpi else 0
+
+
+def _abort() -> None:
+    """An error on one rank only must not leave the others waiting."""
+    import traceback
+
+    mpi = sys.modules.get("mpi4py.MPI")
+    if mpi and mpi.COMM_WORLD.size > 1:
+        traceback.print_exc()
+        sys.stderr.flush()
+        mpi.COMM_WORLD.Abort(1)

@@ -1,0 +1,81 @@
+"""What the laws of a problem hold, equate or give up, at the present parameters."""
+
+from typing import Any
+
+import numpy as np
+
+from .laws.base import Pin
+from .numbering import Constraints
+from .placement import Site, equalities, number, pinned, thermal_voltage
+
+Terminals = list[tuple[Site, Any]]
+
+
+def constraints(problem: Any) -> tuple[Constraints, Terminals]:
+    """All constraints of a problem, and the terminals whose potential is an unknown.
+
+    The shared unknowns are the potentials of those terminals, in that order, and then the
+    scalars that keep the amounts of closed species.
+    """
+    out, terminals = Constraints(), []
+    members: list[Any] = []
+    for site in problem.sites:
+        for (a, da), (b, db) in equalities(site):
+            first, second = problem.span[a.name].start, problem.span[b.name].start
+            out.equal.append((da + first, db + second, 0.0))
+        wired = [*_pins(problem, site, out), *_metal(problem, site)]
+        for control, unknowns in wired:
+            if control.held() is None:
+                terminals.append((site, control))
+                members.append(unknowns)
+            else:
+                _hold(problem, site, control.held(), unknowns, out)
+    out.shared = members + [
+        [(_all(problem.span[name]), 0.0) for name in names] for names in problem.amounts
+    ]
+    return out, terminals
+
+
+def _all(span: slice) -> Any:
+    return np.arange(span.start, span.stop, dtype=np.int32)
+
+
+def _metal(problem: Any, site: Site) -> list[tuple[Any, Any]]:
+    """The one potential of an unmeshed electrode."""
+    metal = site.blocks[1]
+    if metal is None or site.interface:
+        return []
+    dofs = _all(problem.span[metal.name])
+    return [(site.law.terminal, [(dofs, np.zeros(len(dofs)))])]
+
+
+def _pins(problem: Any, site: Site, out: Constraints) -> list[tuple[Any, Any]]:
+    """What Pins fix beside an outside potential: (control, [(dofs, offset)])."""
+    wired = []
+    a = site.blocks[0]
+    start = problem.span[a.name].start
+    phi = a.dofs(site.nodes[0], "phi") + start
+    for pin in site.constraints:
+        if not isinstance(pin, Pin):
+            continue
+        charged = []
+        for name, dofs, offset in pinned(site, pin):
+            if name != "phi" and a.state.charges[name] == 0:
+                out.held.append((dofs + start, offset))
+            else:
+                charged.append((dofs + start, offset))
+        if pin.phi and a.closure.own_row:
+            out.no_row.append(phi)
+        if pin.control is not None:
+            wired.append((pin.control, charged))
+        else:  # the potential follows the solution along the boundary
+            out.equal += [(phi, dofs, offset) for dofs, offset in charged[:-1]]
+    return wired
+
+
+def _hold(problem: Any, site: Site, held: Any, unknowns: Any, out: Constraints) -> None:
+    a = site.blocks[0]
+    x = a.node_x[site.nodes[0]]
+    for dofs, offset in unknowns:
+        V = number(held, x) if len(dofs) == len(x) else float(held)
+        out.held.append((dofs, V * problem.drive / thermal_voltage(a) + offset))

@@ -1,0 +1,5 @@
+"""Writing results."""
+
+from .fields import save
+
+__all__ = ["save"]

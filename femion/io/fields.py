@@ -1,0 +1,35 @@
+"""Fields of a solution on disk, one VTX file per phase (ParaView opens them), in parallel."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from dolfinx import fem
+from dolfinx.io import VTXWriter
+
+from .. import _dolfinx as dx
+from ..solution import nodal
+
+
+def save(solution: Any, folder: str | Path) -> Path:
+    """Write concentrations [mol/m3] and potential [V] of every phase into `folder`. Collective.
+
+    `state.json` says at which share of the imposed drive the state holds (1 for a solution).
+    """
+    folder = Path(folder)
+    problem, comm = solution.problem, solution.comm
+    if comm.rank == 0:
+        folder.mkdir(parents=True, exist_ok=True)
+        meta = {"share_of_drive": solution.share, "phases": [b.name for b in problem.phases]}
+        (folder / "state.json").write_text(json.dumps(meta, indent=2) + "\n")
+    comm.barrier()
+    for block in problem.phases:
+        space = dx.scalar_space(block.mesh, problem.degree)
+        functions = []
+        for name in [*block.species, "phi"]:
+            f = fem.Function(space, name=name)
+            f.x.array[:] = nodal(problem, block.name, name)
+            functions.append(f)
+        with VTXWriter(comm, folder / f"{block.name}.bp", functions) as file:
+            file.write(0.0)
+    return folder

@@ -1,0 +1,15 @@
+"""Numbers people ask a solution for, by subject."""
+
+from .flux import surface_spread
+from .polarisation import limiting_current
+from .potential import cell_voltage, voltage_split
+from .selectivity import coion_leakage, transport_number
+
+__all__ = [
+    "cell_voltage",
+    "coion_leakage",
+    "limiting_current",
+    "surface_spread",
+    "transport_number",
+    "voltage_split",
+]

@@ -1,0 +1,26 @@
+"""Pictures of solutions and meshes, drawn on rank 0; every function is collective.
+
+Fields are drawn phase by phase, so a jump at an interface stays a jump. matplotlib and pyvista
+are imported only when something is drawn.
+"""
+
+from .gather import Piece, grids, pieces
+from .line import profile
+from .meshes import mesh
+from .panels import fields
+from .scenes import scene
+from .style import Picture, symbol
+from .surfaces import surface
+
+__all__ = [
+    "Picture",
+    "Piece",
+    "fields",
+    "grids",
+    "mesh",
+    "pieces",
+    "profile",
+    "scene",
+    "surface",
+    "symbol",
+]

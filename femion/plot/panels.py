@@ -1,0 +1,159 @@
+"""Fields side by side: one panel per field, one figure."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .gather import Piece, on_root, pieces
+from .scenes import Clip, check_clip, picture_of
+from .style import (
+    INK,
+    WIDTH,
+    Scale,
+    colour_bars,
+    figure,
+    label,
+    length_unit,
+    save,
+    scales,
+)
+
+
+def fields(
+    solution: Any,
+    names: str | Sequence[str],
+    file: str | Path,
+    *,
+    phases: Sequence[str] | None = None,
+    clip: Clip = None,
+    aspect: str = "auto",
+    log: bool | None = None,
+    per_phase: bool | None = None,
+) -> Path:
+    """One figure with a panel per field, each with its colour bar. Collective.
+
+    Args:
+        solution: What to draw.
+        names: Species (concentration [mol/m3]) and "phi" [V].
+        file: Picture to write; png, pdf or svg.
+        phases: Which phases (default: all that have the field).
+        clip: In 3D, where to cut; see `scene`.
+        aspect: "equal", "fill" (y stretched) or "auto": fill only what is thinner than 1:8.
+        log: Logarithmic colours; None: if concentrations span more than a factor of 10.
+        per_phase: A colour bar for each phase; None: only for potentials that are far apart.
+
+    Raises:
+        InputError: A field or phase does not exist, or the file cannot be written.
+    """
+    names = [names] if isinstance(names, str) else list(names)
+    check_clip(clip, solution)
+    found = pieces(solution, names, phases)
+    titles = {n: label(solution, n) for n in names}
+
+    def draw() -> Path:
+        bars = {n: scales(n, titles[n], found, log=log, per_phase=per_phase) for n in names}
+        flat = next(iter(found.values())).simplices.shape[1] == 3
+        return _flat(found, bars, file, aspect) if flat else _solid(found, bars, file, clip)
+
+    path: Path = on_root(solution.comm, draw)
+    return path
+
+
+def _flat(
+    found: Mapping[str, Piece], bars: Mapping[str, list[Scale]], file: str | Path, aspect: str
+) -> Path:
+    """Panels of a 2D domain."""
+    low, high = box(found)
+    span = high - low
+    factor, unit = length_unit(max(span[:2]))
+    ratio = span[1] / span[0]
+    if aspect == "auto":
+        aspect = "fill" if ratio < 1 / 8 else "equal"
+    side_by_side = ratio > 1.3
+    grid = (1, len(bars)) if side_by_side else (len(bars), 1)
+    most = max(map(len, bars.values()))
+    wide, tall = _panel_size(ratio, aspect, most, side_by_side)
+    size = (wide + 0.6 + 0.95 * most, tall + 0.2)
+    size = (size[0] * grid[1], size[1] * grid[0] + 0.5)
+    with figure(*size) as fig:
+        axes = fig.subplots(*grid, sharex=True, sharey=True, squeeze=False).ravel()
+        for ax, (name, group) in zip(axes, bars.items(), strict=True):
+            for scale in group:
+                panel(ax, found, name, scale, factor)
+            colour_bars(fig, ax, group, wide)
+            outline(ax, found, factor)
+            ax.set_xlim(low[0] * factor, high[0] * factor)
+            ax.set_ylim(low[1] * factor, high[1] * factor)
+            ax.set_aspect("equal" if aspect == "equal" else "auto")
+        for ax in axes if side_by_side else axes[-1:]:
+            ax.set_xlabel(f"x  [{unit}]")
+        for ax in axes[:1] if side_by_side else axes:
+            ax.set_ylabel(f"y  [{unit}]")
+        for ax in axes if side_by_side else axes[:1]:
+            name_layers(ax, found, factor)
+        return save(fig, file)
+
+
+def _panel_size(ratio: float, aspect: str, bars: int, side_by_side: bool) -> tuple[float, float]:
+    """Width and height of one panel [inch]."""
+    if side_by_side:
+        return max(4.5 / ratio, 0.8), 4.5
+    width = WIDTH - 0.6 - 0.95 * bars
+    if aspect == "fill":
+        return width, 1.1
+    height = min(width * ratio, 3.6)
+    return height / ratio, height
+
+
+def panel(ax: Any, found: Mapping[str, Piece], name: str, scale: Scale, factor: float) -> None:
+    """A field in the phases of one colour bar."""
+    for phase in scale.phases:
+        piece = found[phase]
+        x, y = piece.points[:, 0] * factor, piece.points[:, 1] * factor
+        values = piece.values[name] * scale.factor
+        look = {"shading": "gouraud", "norm": scale.norm, "cmap": scale.cmap, "rasterized": True}
+        ax.tripcolor(x, y, piece.simplices, values, **look)
+
+
+def outline(ax: Any, found: Mapping[str, Piece], factor: float) -> None:
+    """Interfaces and outer boundary as thin lines."""
+    from matplotlib.collections import LineCollection
+
+    for piece in found.values():
+        lines = piece.points[piece.rim][:, :, :2] * factor
+        ax.add_collection(LineCollection(lines, colors=INK, linewidths=0.5, capstyle="round"))
+
+
+def name_layers(ax: Any, found: Mapping[str, Piece], factor: float) -> None:
+    """Names of phases above the panel, where they stand side by side along x."""
+    ends = {n: (p.points[:, 0].min(), p.points[:, 0].max()) for n, p in found.items()}
+    order = sorted(ends, key=lambda n: ends[n])
+    gap = 1e-6 * (max(b for _, b in ends.values()) - min(a for a, _ in ends.values()))
+    apart = all(ends[a][1] <= ends[b][0] + gap for a, b in zip(order, order[1:], strict=False))
+    if apart and len(order) > 1:
+        for name, (a, b) in ends.items():
+            x = (a + b) / 2 * factor
+            place = ax.get_xaxis_transform()
+            ax.text(x, 1.04, name, transform=place, ha="center", va="bottom", fontsize=9)
+
+
+def box(found: Mapping[str, Piece]) -> tuple[Any, Any]:
+    """Lower and upper corner of all pieces [m]."""
+    low = np.min([p.points.min(axis=0) for p in found.values()], axis=0)
+    return low, np.max([p.points.max(axis=0) for p in found.values()], axis=0)
+
+
+def _solid(
+    found: Mapping[str, Piece], bars: Mapping[str, list[Scale]], file: str | Path, clip: Clip
+) -> Path:
+    """Panels of a 3D domain, each rendered by pyvista."""
+    images = {n: picture_of(found, n, group, clip) for n, group in bars.items()}
+    height, width = next(iter(images.values())).image.shape[:2]
+    wide = WIDTH - 0.3 - 0.95 * max(map(len, bars.values()))
+    with figure(WIDTH, len(bars) * (wide * height / width + 0.1)) as fig:
+        axes = fig.subplots(len(bars), 1, squeeze=False).ravel()
+        for ax, name in zip(axes, bars, strict=True):
+            images[name].show(fig, ax, bars[name], wide)
+        return save(fig, file)

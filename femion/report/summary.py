@@ -1,0 +1,69 @@
+"""One screen of text about a solution."""
+
+from typing import Any
+
+from ..units import F
+
+
+def summary(solution: Any) -> str:
+    """Currents and potentials of the terminals, balances, losses, effort. Collective."""
+    problem, audit = solution.problem, solution.audit
+    depth = "/m" if problem.domain.tdim == 2 else ""
+    outcome = solution.path.attempts[-1][1]
+    lines = [
+        f"{len(problem.phases)} phases, {problem.numbering.size[1]:,} unknowns, "
+        f"{solution.comm.size} rank(s), P{problem.degree}",
+        f"converged in {outcome.iterations} Newton steps "
+        f"({sum(outcome.linear_iterations)} linear iterations), last step {outcome.steps[-1]:.1e} RT",
+        "",
+        f"  {'boundary':<22}{'current [A' + depth + ']':>18}{'potential [V]':>16}",
+    ]
+    for site in (s for s in problem.sites if not s.interface):
+        current, potential = solution.current(site.where), _volts(solution, site)
+        lines.append(f"  {site.where:<22}{current:>18.6g}{potential:>16}")
+    lines += ["", f"  {'species':<14}{'throughput [mol/s' + depth + ']':>24}{'imbalance':>12}"]
+    for i, error in audit.imbalance.items():
+        through = sum(abs(f.get(i, 0.0)) for f in audit.flows.values()) / 2
+        lines.append(f"  {i:<14}{through:>24.6g}{error:>12.1e}")
+    moved = _through(solution) / F
+    lines.append(f"  {'charge / F':<14}{moved:>24.6g}{audit.charge_imbalance:>12.1e}")
+    lines += ["", f"  {'power':<38}{'[W' + depth + ']':>12}{'share':>9}", *_losses(audit)]
+    least = min(audit.smallest_eigenvalue, key=lambda n: audit.smallest_eigenvalue[n])
+    lines.append(
+        f"  smallest eigenvalue of L: {audit.smallest_eigenvalue[least]:.3g} "
+        f"mol2/(J m s) in {least}"
+    )
+    times = ", ".join(f"{name} {t:.2f} s" for name, t in solution.timings.items())
+    return "\n".join([*lines, "", f"  {times}"])
+
+
+def _losses(audit: Any) -> list[str]:
+    """Where the power goes, and the energy balance."""
+    spent = [(f"dissipated in {n}", p) for n, p in audit.dissipation.items()]
+    spent += [(f"dissipated at {n}", p) for n, p in audit.interfaces.items()]
+    total = audit.total_dissipation or 1.0
+    lines = [f"  {name:<38}{p:>12.4g}{100 * p / total:>8.1f}%" for name, p in spent]
+    lines += [
+        f"  {'stored' if p > 0 else 'given'} by the reaction at {n}  {p:.4g}"
+        for n, p in audit.stored.items()
+        if abs(p) > 1e-9 * abs(total)
+    ]
+    lines.append(
+        f"  {'put in from outside':<38}{audit.power_in:>12.4g}"
+        f"   energy imbalance {audit.energy_imbalance:.1e}"
+    )
+    return lines
+
+
+def _through(solution: Any) -> float:
+    outer = [s.where for s in solution.problem.sites if not s.interface]
+    return sum(abs(solution.current(w)) for w in outer) / 2
+
+
+def _volts(solution: Any, site: Any) -> str:
+    from ..errors import InputError
+
+    try:
+        return f"{solution.potential(site.where):.6f}"
+    except InputError:
+        return "-"

@@ -1,6 +1,0 @@
-"""Newton, linear solvers and continuation. Nothing here knows any physics."""
-
-from .linear import Direct, FieldSplit, Linear
-from .newton import Newton, Outcome
-
-__all__ = ["Direct", "FieldSplit", "Linear", "Newton", "Outcome"]
