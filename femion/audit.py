@@ -52,8 +52,8 @@ class Books:
     def entering(self, site: Site, species: str, side: int = 0) -> float:
         """What enters the phase on `side` [mol/s] by this site's rates and constraints.
 
-        A node that an outer constraint holds belongs to it with all it is tied to; a node of k
-        such sites (or of k interfaces) gives each 1/k.
+        A node that an outer constraint holds belongs to it with all it is tied to, and where two
+        meet, to the one that wins there in `Numbering`; a node of k interfaces gives each 1/k.
         """
         block = site.blocks[side]
         if block is None or species not in block.component:
@@ -74,16 +74,24 @@ class Books:
         claims = self.claims(species)
         if (site.where, side) not in claims:
             return 0.0
-        outer = [k for k in claims if not self.sites[k[0]].interface]
-        inner = [k for k in claims if self.sites[k[0]].interface]
-        held = sum((claims[k] for k in outer), np.zeros(len(self.all)))
+        outer = sorted((k for k in claims if not self.sites[k[0]].interface), key=self._rank)
         if site.interface:
-            shared = sum((claims[k] for k in inner if k[1] == side), np.zeros(len(self.all)))
-            weight = claims[site.where, side] / np.maximum(shared, 1) * (held == 0)
+            same = [v for k, v in claims.items() if k not in outer and k[1] == side]
+            before = [claims[k] for k in outer]
+            weight = claims[site.where, side] / np.maximum(sum(same), 1)
         else:
-            weight = claims[site.where, side] / np.maximum(held, 1)
+            before = [claims[k] for k in outer[: outer.index((site.where, side))]]
+            weight = claims[site.where, side]
+        weight = weight * (sum(before, np.zeros(len(self.all))) == 0)
         local = float((weight * self.all * self.unit(species)).sum())
         return float(self.comm.allreduce(local)) * self.scale
+
+    def _rank(self, key: tuple[str, int]) -> tuple[int, int]:
+        """Who owns a shared node: a held potential, then a found one, then none; then order."""
+        site = self.sites[key[0]]
+        control = next(c.control for c in site.constraints if isinstance(c, Pin))
+        kind = 2 if control is None else int(control.held() is None)
+        return kind, self.problem.sites.index(site)
 
     def claims(self, species: str) -> dict[tuple[str, int], Floats]:
         """Per constrained (site, side): 1 at the entries of this species that it moves."""

@@ -22,8 +22,8 @@ def depletion(problem: Any) -> str:
             k = int(np.argmin(c)) if len(c) else 0
             here = (float(c[k]), block.node_x[k].tolist()) if len(c) else (np.inf, [0.0] * 3)
             share, x = problem.domain.comm.allreduce(here, op=MPI.MIN)
-            if share < best[0]:
-                place = ", ".join(f"{v:.3g}" for v in x[: problem.domain.tdim])
+            if share < best[0] * (1 - 1e-6):  # ions of one salt are equally scarce: name the first
+                place = _place(problem, x)
                 text = f"{i} depleted at ({place}) m in phase {block.name!r}"
                 best = share, f"{text} ({share * start:.3g} mol/m3 left)"
     return best[1]
@@ -43,8 +43,14 @@ def largest_residual(problem: Any, newton: Any) -> str:
             block = problem.blocks[name]
             node, component = divmod(k - span.start, block.bs)
             field = next(i for i, n in block.component.items() if n == component)
-            x = ", ".join(f"{v:.3g}" for v in block.node_x[node][: problem.domain.tdim])
+            x = _place(problem, block.node_x[node])
             text = f"{field} in {name!r} at ({x}) m"
     size = float(values[k]) if len(values) else 0.0
     size, text = problem.domain.comm.allreduce((size, text), op=MPI.MAX)
     return f"{text} ({size:.2g})"
+
+
+def _place(problem: Any, x: Any) -> str:
+    """Coordinates as text, rounded to a billionth of the domain."""
+    grain = 1e-9 * problem.domain.size
+    return ", ".join(f"{round(v / grain) * grain:.3g}" for v in x[: problem.domain.tdim])

@@ -30,6 +30,7 @@ class Domain:
     regions: dict[str, int]
     boundaries: dict[str, int]
     info: dict[str, float] | None = None
+    world: Any = None  #: the caller's communicator; the mesh has a duplicate of its own
 
     def __post_init__(self) -> None:
         topology = self.mesh.topology
@@ -37,7 +38,8 @@ class Domain:
         topology.create_entities(self.tdim - 1)
         topology.create_connectivity(self.tdim - 1, self.tdim)
         topology.create_connectivity(self.tdim, self.tdim - 1)
-        untagged = int(np.count_nonzero(~np.isin(self.cell_tag, list(self.regions.values()))))
+        own = self.cell_tag[: topology.index_map(self.tdim).size_local]
+        untagged = int(np.count_nonzero(~np.isin(own, list(self.regions.values()))))
         if total := self.comm.allreduce(untagged):
             raise InputError(
                 f"{total} cells of the mesh are in no named region; "
@@ -46,8 +48,8 @@ class Domain:
 
     @property
     def comm(self) -> Any:
-        """The communicator of the mesh."""
-        return self.mesh.comm
+        """The communicator of everything on this mesh; a lasting one, so PETSc can clean up."""
+        return self.world or self.mesh.comm
 
     @cached_property
     def cell_tag(self) -> Ints:
@@ -147,4 +149,4 @@ def mesh(geometry: Any, comm: Any = MPI.COMM_WORLD) -> Domain:
     ]
     if cells is None or not named[0]:
         raise InputError(f"mesh of {geometry.name!r} has no named region (gmsh physical group)")
-    return Domain(built, cells, facets, named[0], named[1], dict(geometry.info))
+    return Domain(built, cells, facets, named[0], named[1], dict(geometry.info), comm)

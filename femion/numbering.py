@@ -138,7 +138,7 @@ class Numbering:
             label[dofs], offset[dofs] = -float(rank), value
         for k, members in enumerate(self.constraints.shared):
             for dofs, shift in members:
-                free = label[dofs] >= 0
+                free = label[dofs] >= self.scalars  # neither held nor taken by an earlier one
                 label[dofs[free]] = k
                 offset[dofs[free]] = np.broadcast_to(shift, dofs.shape)[free]
         self._synchronise(label, offset)

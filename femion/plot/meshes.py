@@ -8,9 +8,9 @@ import numpy as np
 
 from ..domain import Domain
 from ..errors import unknown
-from .gather import Piece, on_root, rows, vtk_order
+from .gather import Array, Piece, on_root, rows, vtk_order
 from .scenes import CUTS, Stage
-from .style import INK, WIDTH, bands, figure, length_unit, save
+from .style import INK, WIDTH, bands, figure, length_unit, place, save
 
 
 def mesh(where: Any, file: str | Path, *, clip: str | None = None, aspect: str = "auto") -> Path:
@@ -79,8 +79,10 @@ def _flat(found: Mapping[str, Piece], file: str | Path, aspect: str) -> Path:
         ax = fig.subplots()
         for name, piece in found.items():
             xy = piece.points[:, :2] * factor
-            style = {"facecolors": colours[name], "edgecolors": INK, "linewidths": thin}
+            style = {"facecolors": colours[name], "linewidths": 0, "antialiaseds": False}
             ax.add_collection(PolyCollection(xy[piece.cells], rasterized=True, **style))
+            lines = {"colors": INK, "linewidths": thin, "rasterized": True}
+            ax.add_collection(LineCollection(xy[_edges(piece)], **lines))
             ax.add_collection(LineCollection(xy[piece.rim], colors=INK, linewidths=0.8))
         ax.set(xlabel=f"x  [{unit}]", ylabel=f"y  [{unit}]")
         ax.set_xlim(low[0] * factor, high[0] * factor)
@@ -90,14 +92,22 @@ def _flat(found: Mapping[str, Piece], file: str | Path, aspect: str) -> Path:
         return save(fig, file, dpi=250)
 
 
+def _edges(piece: Piece) -> Array:
+    """Every edge of a flat piece once, shape (n, 2)."""
+    pairs = np.stack([piece.cells, np.roll(piece.cells, -1, axis=1)], axis=-1).reshape(-1, 2)
+    once: Array = np.unique(np.sort(pairs, axis=1), axis=0)
+    return once
+
+
 def _solid(found: Mapping[str, Piece], file: str | Path, clip: str | None) -> Path:
     stage = Stage(list(found.values()))
     _cells(stage, found, clip)
     view = stage.render()
     height, width = view.image.shape[:2]
-    with figure(WIDTH, (WIDTH - 0.4) * height / width + 0.4) as fig:
-        view.show(fig, fig.subplots())
-        _legend(fig, found, loc="outside upper center", ncols=3)
+    tall = WIDTH * height / width
+    with figure(WIDTH, tall + 0.3, layout=None) as fig:
+        view.show(fig, place(fig, 0, 0, WIDTH, tall))
+        _legend(fig, found, loc="upper center", ncols=3)
         return save(fig, file)
 
 

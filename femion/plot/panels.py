@@ -1,6 +1,7 @@
 """Fields side by side: one panel per field, one figure."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 from .gather import Piece, on_root, pieces
 from .scenes import Clip, check_clip, picture_of
 from .style import (
+    BAR,
     INK,
     WIDTH,
     Scale,
@@ -16,6 +18,7 @@ from .style import (
     figure,
     label,
     length_unit,
+    place,
     save,
     scales,
 )
@@ -72,13 +75,20 @@ def _flat(
     if aspect == "auto":
         aspect = "fill" if ratio < 1 / 8 else "equal"
     side_by_side = ratio > 1.3
-    grid = (1, len(bars)) if side_by_side else (len(bars), 1)
     most = max(map(len, bars.values()))
     wide, tall = _panel_size(ratio, aspect, most, side_by_side)
-    size = (wide + 0.6 + 0.95 * most, tall + 0.2)
-    size = (size[0] * grid[1], size[1] * grid[0] + 0.5)
-    with figure(*size) as fig:
-        axes = fig.subplots(*grid, sharex=True, sharey=True, squeeze=False).ravel()
+    size = (wide, tall * len(bars) + 0.2 * (len(bars) - 1))
+    step = wide + 0.75 + BAR * most
+    if side_by_side:
+        size = (step * (len(bars) - 1) + wide, tall)
+    with figure(*size, layout=None) as fig:
+        if side_by_side:
+            axes = [place(fig, k * step, 0, wide, tall) for k in range(len(bars))]
+        else:
+            axes = [
+                place(fig, 0, size[1] - tall - k * (tall + 0.2), wide, tall)
+                for k in range(len(bars))
+            ]
         for ax, (name, group) in zip(axes, bars.items(), strict=True):
             for scale in group:
                 panel(ax, found, name, scale, factor)
@@ -87,10 +97,11 @@ def _flat(
             ax.set_xlim(low[0] * factor, high[0] * factor)
             ax.set_ylim(low[1] * factor, high[1] * factor)
             ax.set_aspect("equal" if aspect == "equal" else "auto")
-        for ax in axes if side_by_side else axes[-1:]:
-            ax.set_xlabel(f"x  [{unit}]")
-        for ax in axes[:1] if side_by_side else axes:
-            ax.set_ylabel(f"y  [{unit}]")
+        for ax in axes:
+            last, first = ax is axes[-1] or side_by_side, ax is axes[0] or not side_by_side
+            ax.set_xlabel(f"x  [{unit}]" if last else "")
+            ax.set_ylabel(f"y  [{unit}]" if first else "")
+            ax.tick_params(labelbottom=last, labelleft=first)
         for ax in axes if side_by_side else axes[:1]:
             name_layers(ax, found, factor)
         return save(fig, file)
@@ -100,7 +111,7 @@ def _panel_size(ratio: float, aspect: str, bars: int, side_by_side: bool) -> tup
     """Width and height of one panel [inch]."""
     if side_by_side:
         return max(4.5 / ratio, 0.8), 4.5
-    width = WIDTH - 0.6 - 0.95 * bars
+    width = WIDTH - 0.6 - BAR * bars
     if aspect == "fill":
         return width, 1.1
     height = min(width * ratio, 3.6)
@@ -131,7 +142,7 @@ def name_layers(ax: Any, found: Mapping[str, Piece], factor: float) -> None:
     ends = {n: (p.points[:, 0].min(), p.points[:, 0].max()) for n, p in found.items()}
     order = sorted(ends, key=lambda n: ends[n])
     gap = 1e-6 * (max(b for _, b in ends.values()) - min(a for a, _ in ends.values()))
-    apart = all(ends[a][1] <= ends[b][0] + gap for a, b in zip(order, order[1:], strict=False))
+    apart = all(ends[a][1] <= ends[b][0] + gap for a, b in pairwise(order))
     if apart and len(order) > 1:
         for name, (a, b) in ends.items():
             x = (a + b) / 2 * factor
@@ -151,9 +162,10 @@ def _solid(
     """Panels of a 3D domain, each rendered by pyvista."""
     images = {n: picture_of(found, n, group, clip) for n, group in bars.items()}
     height, width = next(iter(images.values())).image.shape[:2]
-    wide = WIDTH - 0.3 - 0.95 * max(map(len, bars.values()))
-    with figure(WIDTH, len(bars) * (wide * height / width + 0.1)) as fig:
-        axes = fig.subplots(len(bars), 1, squeeze=False).ravel()
-        for ax, name in zip(axes, bars, strict=True):
+    wide = WIDTH - 0.7 - BAR * max(map(len, bars.values()))
+    tall = wide * height / width
+    with figure(wide, len(bars) * (tall + 0.15), layout=None) as fig:
+        for k, name in enumerate(reversed(list(bars))):
+            ax = place(fig, 0, k * (tall + 0.15), wide, tall)
             images[name].show(fig, ax, bars[name], wide)
         return save(fig, file)

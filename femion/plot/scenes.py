@@ -9,7 +9,19 @@ import numpy as np
 
 from ..errors import InputError, unknown
 from .gather import Array, Piece, on_root, pieces
-from .style import INK, WIDTH, Scale, colour_bars, figure, label, length_unit, save, scales
+from .style import (
+    BAR,
+    INK,
+    WIDTH,
+    Scale,
+    colour_bars,
+    figure,
+    label,
+    length_unit,
+    place,
+    save,
+    scales,
+)
 
 Clip = str | Mapping[str, str | None] | None
 CUTS = {s + a: (k, s) for k, a in enumerate("xyz") for s in ("", "-")}
@@ -43,7 +55,7 @@ class View:
         for text, (x, y), turn in self.labels:
             look = {"ha": "center", "va": "center", "rotation": turn, "fontsize": 9}
             ax.text(x, y, text, rotation_mode="anchor", **look)
-        colour_bars(fig, ax, bars, wide)
+        colour_bars(fig, ax, bars, wide, 0.12 if self.flat else 0.5)
 
 
 def scene(
@@ -80,9 +92,9 @@ def scene(
         bars = scales(field, title, found, log=log, per_phase=per_phase)
         view = picture_of(found, field, bars, clip)
         height, width = view.image.shape[:2]
-        wide = WIDTH - 0.6 * view.flat - 0.95 * len(bars)
-        with figure(WIDTH, wide * height / width + 0.5 * view.flat) as fig:
-            view.show(fig, fig.subplots(), bars, wide)
+        wide = WIDTH - 0.6 - BAR * len(bars)
+        with figure(wide, wide * height / width, layout=None) as fig:
+            view.show(fig, place(fig, 0, 0, wide, wide * height / width), bars, wide)
             return save(fig, file)
 
     path: Path = on_root(solution.comm, draw)
@@ -104,6 +116,8 @@ def check_clip(clip: Clip, solution: Any) -> None:
 def picture_of(found: Mapping[str, Piece], name: str, bars: Sequence[Scale], clip: Clip) -> View:
     """Render a field of all pieces with the colours of the bars."""
     stage = Stage(list(found.values()))
+    if not stage.flat and (clip or any(name not in p.values for p in found.values())):
+        stage.frame()
     for scale in bars:
         for phase in scale.phases:
             cut = clip.get(phase) if isinstance(clip, Mapping) else clip
@@ -124,8 +138,11 @@ def picture_of(found: Mapping[str, Piece], name: str, bars: Sequence[Scale], cli
 class Stage:
     """A pyvista plotter with light, camera and units fit for some pieces, in the shown unit."""
 
-    def __init__(self, found: Sequence[Piece]) -> None:
+    def __init__(self, found: Sequence[Piece], side: int = 1) -> None:
+        """`side` is that of the camera in a 3D scene, +1 or -1 along x."""
         import pyvista
+
+        self.side = side
 
         self.flat = found[0].simplices.shape[1] == 3
         low = np.min([p.points.min(axis=0) for p in found], axis=0)
@@ -135,16 +152,20 @@ class Stage:
         with pyvista.vtk_verbosity("error"):  # it warns where there is no X server
             self.plotter = pyvista.Plotter(off_screen=True, window_size=self._window())
             self.plotter.set_background("white")
-        self.look = {"show_scalar_bar": False, "lighting": not self.flat, "smooth_shading": False}
+        self.look: dict[str, Any] = {
+            "show_scalar_bar": False,
+            "lighting": not self.flat,
+            "smooth_shading": False,
+        }
         if not self.flat:
             self.look |= {"ambient": 0.72, "diffuse": 0.32, "specular": 0.0}
 
     def _window(self) -> tuple[int, int]:
-        x, y, _ = self.box[1] - self.box[0]
+        x, y, _ = (float(d) for d in self.box[1] - self.box[0])
         if not self.flat:
             return PIXELS, int(0.68 * PIXELS)
         scale = PIXELS / max(x, y)
-        return max(int(round(x * scale)), 40), max(int(round(y * scale)), 40)
+        return max(round(x * scale), 40), max(round(y * scale), 40)
 
     def shape(self, piece: Piece, cut: str | None = None, values: Array | None = None) -> Any:
         """What is seen of a piece: itself in 2D, its surface in 3D, after a cut."""
@@ -152,17 +173,28 @@ class Stage:
         linear.points = linear.points * self.factor
         if values is not None:
             linear.point_data["value"] = values
-        return self.cut(linear, cut).extract_surface(algorithm="dataset_surface")
+        skin = linear.extract_surface(algorithm="dataset_surface")
+        if cut is None:
+            return skin
+        # the cells of a clipped volume do not match face to face: cut its skin, and close it
+        return self.cut(skin, cut).append_polydata(linear.slice(**self._plane(cut)))
 
     def cut(self, shape: Any, clip: Clip) -> Any:
         """What is left of a shape after a cut through the middle of the box."""
-        if not isinstance(clip, str):
-            return shape
+        return shape.clip(**self._plane(clip)) if isinstance(clip, str) else shape
+
+    def _plane(self, clip: str) -> dict[str, Any]:
         if self.flat:
             raise InputError(f"clip = {clip!r} cuts 3D domains; this one is flat")
         axis, sign = CUTS[clip]
-        normal = np.eye(3)[axis] * (-1 if sign else 1)
-        return shape.clip(normal=normal, origin=self.box.mean(axis=0))
+        way = np.eye(3)[axis] * (-1 if sign else 1)
+        # a little beside the middle, where a plane of mesh nodes may be
+        return {"normal": way, "origin": self.box.mean(axis=0) + 1e-5 * self.box[1] * way}
+
+    @property
+    def camera(self) -> Array:
+        """Direction from the middle of a 3D scene to the camera."""
+        return np.array(CAMERA) * (self.side, 1, 1)
 
     def frame(self) -> None:
         """The edges of the box."""
@@ -172,10 +204,10 @@ class Stage:
         self.plotter.add_mesh(box, color=INK, line_width=1, lighting=False)
 
     def edges(self, shape: Any) -> None:
-        """Rim of a shape in 2D, its sharp edges in 3D."""
+        """Rim of a shape and, in 3D, its sharp edges."""
         lines = shape.extract_feature_edges(
             feature_angle=40,
-            boundary_edges=self.flat,
+            boundary_edges=True,
             feature_edges=not self.flat,
             manifold_edges=False,
             non_manifold_edges=False,
@@ -189,12 +221,16 @@ class Stage:
 
         plotter, middle = self.plotter, self.box.mean(axis=0)
         if self.flat:
-            plotter.camera_position = [middle + [0, 0, 1], middle, (0, 1, 0)]
+            plotter.camera_position = [middle + np.eye(3)[2], middle, (0, 1, 0)]
             plotter.enable_parallel_projection()
             plotter.camera.parallel_scale = (self.box[1, 1] - self.box[0, 1]) / 2
             plotter.reset_camera_clipping_range()
         else:
-            plotter.camera_position = [middle + np.array(CAMERA), middle, (0, 0, 1)]
+            plotter.camera_position = [
+                middle + np.array(CAMERA) * (self.side, 1, 1),
+                middle,
+                (0, 0, 1),
+            ]
             plotter.reset_camera()
         with pyvista.vtk_verbosity("error"):
             plotter.enable_anti_aliasing("ssaa")
@@ -211,11 +247,16 @@ class Stage:
         middle = self._pixel(np.full(3, 0.5), height)
         out = []
         for k, (axis, (first, last)) in enumerate(EDGES.items()):
-            a, b = (self._pixel(np.array(e), height) for e in (first, last))
+            ends = np.array([first, last], dtype=float)
+            if self.side < 0:
+                ends[:, 0] = 1 - ends[:, 0]
+            a, b = (self._pixel(e, height) for e in ends)
+            a, b = (a, b) if a[0] <= b[0] else (b, a)
             way = (b - a) / max(float(np.linalg.norm(b - a)), 1e-9)
             away = np.array([-way[1], way[0]])
             away *= np.sign(away @ ((a + b) / 2 - middle)) * 0.028 * PIXELS
             turn = float(np.degrees(np.arctan2(-way[1], way[0])))
+            turn += 180 if turn < -60 else 0  # to be read from below or from the right
             length = f"{self.box[1, k] - self.box[0, k]:.3g} {self.unit}"
             x, y = (a + b) / 2 + away
             out.append((f"{axis}:  {length}", (float(x), float(y)), turn))

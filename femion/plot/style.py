@@ -26,6 +26,7 @@ DASHES = (("-", 2.4), ((0, (4, 1.6)), 1.8), ((0, (1.2, 1.2)), 1.6), ("-", 0.9))
 INK = "#222222"
 DECADES = 1.0  # a range of concentrations wider than this gets a logarithmic colour scale
 WIDTH = 7.0  # of a figure [inch]
+BAR = 0.9  # width that a colour bar takes [inch]
 RC = {
     "font.family": "DejaVu Sans",  # comes with matplotlib and has ⁺, ⁻ and subscripts
     "font.size": 9.5,
@@ -46,7 +47,7 @@ RC = {
     "lines.linewidth": 1.5,
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
-    "axes.formatter.useoffset": True,
+    "axes.formatter.useoffset": False,
     "axes.formatter.limits": (-3, 4),
     "axes.formatter.use_mathtext": True,
     "pdf.fonttype": 42,
@@ -176,14 +177,17 @@ def _open(low: float, high: float) -> Ends:
 
 
 @contextmanager
-def figure(width: float, height: float) -> Iterator[Any]:
-    """A matplotlib Figure in femion's style, free of pyplot and of global state [inch]."""
+def figure(width: float, height: float, layout: str | None = "constrained") -> Iterator[Any]:
+    """A matplotlib Figure in femion's style, free of pyplot and of global state [inch].
+
+    Without a layout, axes go where `place` puts them; what stands out of the figure is kept.
+    """
     import matplotlib
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     with matplotlib.rc_context(RC):
-        fig = Figure(figsize=(width, height), layout="constrained")
+        fig = Figure(figsize=(width, height), layout=layout)
         FigureCanvasAgg(fig)
         yield fig
 
@@ -196,13 +200,19 @@ def save(fig: Any, file: str | Path, dpi: int = 200) -> Path:
     return path
 
 
-def colour_bars(fig: Any, ax: Any, bars: Sequence[Scale], width: float = 5.0) -> None:
-    """Bars beside axes that are about `width` wide [inch], as high as these."""
+def place(fig: Any, x: float, y: float, width: float, height: float) -> Any:
+    """Axes at a place of a figure, all in inches from the bottom left."""
+    full = fig.get_size_inches()
+    return fig.add_axes((x / full[0], y / full[1], width / full[0], height / full[1]))
+
+
+def colour_bars(fig: Any, ax: Any, bars: Sequence[Scale], width: float, gap: float = 0.12) -> None:
+    """Bars beside axes that are `width` wide [inch], as high as these."""
     from matplotlib.cm import ScalarMappable
     from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
     for k, scale in enumerate(bars):
-        place = ax.inset_axes(((0.12 + 0.92 * k) / width + 1.0, 0.0, 0.14 / width, 1.0))
+        place = ax.inset_axes((1.0 + (gap + BAR * k) / width, 0.0, 0.14 / width, 1.0))
         bar = fig.colorbar(ScalarMappable(scale.norm, scale.cmap), cax=place)
         bar.set_label(scale.label, color=INK)
         bar.outline.set_linewidth(0.5)

@@ -14,7 +14,18 @@ from ..errors import InputError
 from ..units import F
 from .gather import Array, Piece, on_root, pieces, rows
 from .scenes import Clip, Stage, check_clip
-from .style import INK, WIDTH, Picture, Scale, colour_bars, figure, length_unit, save
+from .style import (
+    BAR,
+    INK,
+    WIDTH,
+    Picture,
+    Scale,
+    colour_bars,
+    figure,
+    length_unit,
+    place,
+    save,
+)
 
 #: What carries the surface is drawn in this grey, the other side paler.
 GREY, PALE = "#D2D2D2", "#F4F4F4"
@@ -75,6 +86,12 @@ class Skin:
     found: Mapping[str, Piece]
     metal: Set[str]  #: phases that conduct electrons
 
+    @property
+    def side(self) -> int:
+        """From where the facets are seen in front of the metal: +1 or -1 along x."""
+        solid = [p.points[:, 0].mean() for n, p in self.found.items() if n in self.metal]
+        return -1 if solid and self.corners[..., 0].mean() < solid[0] else 1
+
 
 def _current_density(solution: Any, site: Any) -> Any:
     """i_n as a UFL expression of both sides [A/m2]."""
@@ -82,7 +99,7 @@ def _current_density(solution: Any, site: Any) -> Any:
     if not transfers:
         known = [s.where for s in solution.problem.sites if s.transfers]
         raise InputError(
-            f"{site.where!r} has no law with a finite rate, so there is no current density to draw; "
+            f"{site.where!r} has no law with a finite rate, so no current density to draw; "
             f"places with one: {', '.join(known) or 'none'}"
         )
     electrons = [t.a.get("e-", 0) + t.b.get("e-", 0) for t in transfers]
@@ -154,10 +171,11 @@ def _scale(density: Array) -> Scale:
     return Scale((), low, high, False, "viridis" if high > 0 else "viridis_r", 1.0, label)
 
 
-def _histogram(ax: Any, data: Mapping[str, Array], scale: Scale) -> None:
+def _histogram(ax: Any, skin: Skin) -> None:
     """Share of the area that has each current density."""
     import matplotlib
 
+    data, scale = skin.data, skin.scale
     i, area = data["current_density"], data["area"] / data["area"].sum()
     share, ends = np.histogram(i, bins=30, range=(scale.low, scale.high), weights=100 * area)
     middle = (ends[1:] + ends[:-1]) / 2
@@ -181,9 +199,9 @@ def _flat(skin: Skin, file: str | Path) -> Path:
     low, high = points.min(axis=0)[:2], points.max(axis=0)[:2]
     factor, unit = length_unit(float((high - low).max()))
     ratio = (high - low)[1] / (high - low)[0]
-    wide = min(WIDTH - 1.5, 5.5 / ratio)
-    with figure(WIDTH, wide * ratio + 2.6) as fig:
-        ax, below = fig.subplots(2, 1, height_ratios=[wide * ratio, 1.5])
+    wide = min(WIDTH - 0.6 - BAR, 5.5 / ratio)
+    with figure(wide, wide * ratio + 2.4, layout=None) as fig:
+        ax = place(fig, 0, 2.4, wide, wide * ratio)
         for name, piece in skin.found.items():
             colour = GREY if name in skin.metal else PALE
             xy = piece.points[:, :2] * factor
@@ -198,30 +216,30 @@ def _flat(skin: Skin, file: str | Path) -> Path:
         ax.set_ylim(low[1] * factor - margin, high[1] * factor + margin)
         ax.set(xlabel=f"x  [{unit}]", ylabel=f"y  [{unit}]", aspect="equal")
         colour_bars(fig, ax, [skin.scale], wide)
-        _histogram(below, skin.data, skin.scale)
+        _histogram(place(fig, 0, 0, wide, 1.5), skin)
         return save(fig, file, dpi=250)
 
 
 def _solid(skin: Skin, file: str | Path, clip: Clip) -> Path:
     import pyvista
 
-    stage = Stage(list(skin.found.values()))
+    stage = Stage(list(skin.found.values()), skin.side)
     for name, piece in skin.found.items():
         cut = clip.get(name) if isinstance(clip, Mapping) else clip
         if name in skin.metal:
             stage.plotter.add_mesh(stage.shape(piece, cut), color=GREY, **stage.look)
     count, width = skin.corners.shape[:2]
     faces = np.column_stack([np.full(count, width), np.arange(count * width).reshape(-1, width)])
-    sheet = pyvista.PolyData(skin.corners.reshape(-1, 3) * stage.factor, faces.ravel())
+    near = 2e-3 * (stage.box[1] - stage.box[0]).max() * stage.camera  # in front of the metal
+    sheet = pyvista.PolyData(skin.corners.reshape(-1, 3) * stage.factor + near, faces.ravel())
     sheet.cell_data["value"] = skin.data["current_density"]
     colours = {"cmap": skin.scale.cmap, "clim": (skin.scale.low, skin.scale.high)}
     stage.plotter.add_mesh(stage.cut(sheet, clip), scalars="value", **colours, **stage.look)
     stage.frame()
     view = stage.render()
-    wide = WIDTH - 1.2
+    wide = WIDTH - 0.6 - BAR
     height = wide * view.image.shape[0] / view.image.shape[1]
-    with figure(WIDTH, height + 2.2) as fig:
-        ax, below = fig.subplots(2, 1, height_ratios=[height, 1.5])
-        view.show(fig, ax, [skin.scale], wide)
-        _histogram(below, skin.data, skin.scale)
+    with figure(wide, height + 2.2, layout=None) as fig:
+        view.show(fig, place(fig, 0, 2.2, wide, height), [skin.scale], wide)
+        _histogram(place(fig, 0, 0, wide, 1.5), skin)
         return save(fig, file)

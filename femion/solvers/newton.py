@@ -8,6 +8,8 @@ no scaling of the equations can fool, not by the residual alone.
 
 import itertools
 import time
+import weakref
+import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -54,6 +56,7 @@ class Newton:
     ) -> None:
         self.system, self.tolerance, self.clamp = system, tolerance, clamp
         self.max_iterations = max_iterations
+        PETSc.garbage_cleanup(system.domain.comm)  # in parallel nothing else frees what is gone
         self.x = system.numbering.vector()
         self.linear = linear or choose(system.numbering.size[1], system.domain.tdim)
         self.outcome = Outcome(False, "not started")
@@ -62,8 +65,9 @@ class Newton:
         self.A = system.matrix()
         snes.setFunction(lambda _, x, b: system.residual(x, b), self.x.duplicate())
         snes.setJacobian(lambda _, x, A, P: system.jacobian(x, P), self.A)
-        snes.setConvergenceTest(self._test)
-        snes.setLineSearchPreCheck(self._clamp)
+        me = weakref.proxy(self)  # a cycle through PETSc would never be freed
+        snes.setConvergenceTest(lambda *a: me._test(*a))
+        snes.setLineSearchPreCheck(lambda *a: me._clamp(*a))
         self._configure(dict(options or {}))
 
     def _configure(self, options: dict[str, Any]) -> None:
@@ -88,9 +92,10 @@ class Newton:
         self.ksp = self.snes.getKSP()
         if self.ksp.getPC().getType() == PETSc.PC.Type.FIELDSPLIT:
             self.linear.split(self.ksp.getPC(), self.system.splits())
-        self.ksp.setPreSolve(self._before)
-        self.ksp.setPostSolve(self._after)
-        self._keys = list(chosen)
+        me = weakref.proxy(self)
+        self.ksp.setPreSolve(lambda *a: me._before(*a))
+        self.ksp.setPostSolve(lambda *a: me._after(*a))
+        weakref.finalize(self, _forget, list(chosen))  # also before PETSc ends
 
     # -- callbacks ----------------------------------------------------------------------------
     def _before(self, ksp: Any, b: Any, x: Any) -> None:
@@ -145,10 +150,9 @@ class Newton:
             text += f" (linear solver reason {self.ksp.getConvergedReason()})"
         return text
 
-    def destroy(self) -> None:
-        """Free PETSc objects and forget the options."""
-        database = PETSc.Options()
-        for key in self._keys:
-            database.delValue(key)
-        for thing in (self.snes, self.A, self.x):
-            thing.destroy()
+
+def _forget(keys: list[str]) -> None:
+    """Take a solver's options out of PETSc's one database."""
+    database = PETSc.Options()
+    for key in keys:
+        database.delValue(key)

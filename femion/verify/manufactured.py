@@ -6,6 +6,7 @@ flux in the source is the model's own `fluxes` at the exact state, differentiate
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,7 @@ class Numeric:
 
 @dataclass(frozen=True)
 class Exact:
-    """Exact w_i and phi_hat of a phase: `fields(m, x, y)` with m ufl or Numeric, x, y in units of L.
+    """Exact w_i and phi_hat of a phase: `fields(m, x, y)`, m ufl or Numeric, x and y over L.
 
     `mu0` are the standard potentials [J/mol] of the phase's medium, `z` the charge numbers.
     """
@@ -110,7 +111,7 @@ def orders(
     Raises RuntimeError if an error does not fall at each refinement.
     """
     history = [errors(solve(n, degree), exact) for n in cells]
-    for coarse, fine in zip(history, history[1:], strict=False):
+    for coarse, fine in pairwise(history):
         for field, error in coarse.items():
             if not fine[field] < error:
                 raise RuntimeError(f"the error of {field} does not fall: {error} to {fine[field]}")

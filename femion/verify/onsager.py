@@ -1,6 +1,6 @@
 """Group onsager: the tensor itself, and what a conductivity matrix does in a slab."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -103,18 +103,20 @@ def three_ions(tables: Tables) -> Iterator[Check]:
         L = evaluate(fm.Phase("p", ions), c)
         S = charge_form(L, z)
         for i in n:
-            row = {"L": dict(enumerate(m[f"L_row{i}"], 1))}
-            yield from compare(
-                f"L_{i}", row["L"], dict(enumerate(L[i - 1], 1)), "mol2/(J m s)", ALGEBRA, source
-            )
+            row = numbered(m[f"L_row{i}"])
+            yield from compare(f"L_{i}", row, numbered(L[i - 1]), "mol2/(J m s)", ALGEBRA, source)
         yield Check("kappa", S.sum(), m["kappa"], "S/m", ALGEBRA, source)
         for what, unit, values in (
             ("t", "-", S.sum(axis=1) / S.sum()),
             ("eig", "S/m", np.linalg.eigvalsh(S)),
             ("minus_dV", "V/m", _blocked(ions, c, m["blocked_J"])),
         ):
-            pairs = dict(enumerate(m[what], 1))
-            yield from compare(what, pairs, dict(enumerate(values, 1)), unit, ALGEBRA, source)
+            yield from compare(what, numbered(m[what]), numbered(values), unit, ALGEBRA, source)
+
+
+def numbered(values: Iterable[float]) -> dict[str, float]:
+    """Entries of a list as the columns "1", "2", ... of a table."""
+    return {str(k): float(v) for k, v in enumerate(values, 1)}
 
 
 def _neutral(z: list[int]) -> dict[str, float]:
@@ -148,9 +150,7 @@ def field_driven(tables: Tables) -> Iterator[Check]:
         J = F * N[0], -F * N[1]
         values = {"J_plus": J[0], "J_minus": J[1], "J_total": bench.density(s, "left")}
         yield from compare("", m, values, "A/m2", ALGEBRA, source)
-        yield from compare(
-            "", m, {"N_plus": N[0], "N_minus": N[1]}, "mol/(m2 s)", ALGEBRA, source
-        )
+        yield from compare("", m, {"N_plus": N[0], "N_minus": N[1]}, "mol/(m2 s)", ALGEBRA, source)
         yield from compare("", m, {"ratio_tp_tm": J[0] / J[1]}, "-", ALGEBRA, source)
 
 
@@ -208,7 +208,9 @@ def junction(tables: Tables) -> Iterator[Check]:
         yield from compare("", m, {"ratio": dV[0] / dV[1]}, "-", ALGEBRA, source)
         N = bench.flux(s, "A", "left")
         yield from compare("", m, {"N_salt": N}, "mol/(m2 s)", 1e-6, source)
-        yield from compare("", m, {"D_salt": _salt_diffusivity(ions, m["c0"])}, "m2/s", ALGEBRA, source)
+        yield from compare(
+            "", m, {"D_salt": _salt_diffusivity(ions, m["c0"])}, "m2/s", ALGEBRA, source
+        )
 
 
 def _salt_diffusivity(ions: fm.Medium, c: float) -> float:
@@ -243,88 +245,3 @@ def plating_cell(tables: Tables) -> Iterator[Check]:
             yield from compare(label, row, values, "V", 1e-6, CELL)
             limit = J * 2 * c0 / (c[0] - c[1])
             yield from compare(label, m, {"J_lim": limit}, "A/m2", 1e-6, f"{FILE} [{name}]")
-
-
-NEWMAN = "02c_newman_onsager.csv"
-
-
-def newman(row: Row, z: tuple[int, int] = (1, -1)) -> tuple[fm.Medium, dict[str, float]]:
-    """A concentrated binary electrolyte with one row's properties, and its composition."""
-    c = row["c_mol_m3"]
-    nu = (-z[1], z[0]) if z != (1, -1) else (1, 1)
-    ions = fm.Species("A", z[0]), fm.Species("B", z[1])
-    names = ("kappa_S_m", "t_plus", "D_m2_s", "chi=1+dlnf/dlnc")
-    # given as functions of (c, T), as measured properties are
-    properties = [lambda _c, _T, value=row[k]: value + 0 * _c for k in names]
-    return fm.Medium(ions, fm.ConcentratedBinary(*properties)), {"A": nu[0] * c, "B": nu[1] * c}
-
-
-@case("newman-to-onsager", "onsager")
-def newman_to_onsager(tables: Tables) -> Iterator[Check]:
-    """Conductivity, t+, D and chi to L, for measured lithium electrolytes."""
-    for row in tables.csv(NEWMAN):
-        ions, c = newman(row)
-        L = evaluate(fm.Phase("p", ions), c)
-        S = charge_form(L, [1, -1])
-        label = f"{row['set']} c={row['c_mol_m3']:g}"
-        values = {"L_pp": L[0, 0], "L_pm": L[0, 1], "L_mm": L[1, 1]}
-        yield from compare(label, row, values, "mol2/(J m s)", ALGEBRA, NEWMAN)
-        values = {"sigma_pp": S[0, 0], "sigma_pm": S[0, 1], "sigma_mm": S[1, 1]}
-        values |= {"min_eig": float(np.linalg.eigvalsh(S)[0])}
-        yield from compare(label, row, values, "S/m", ALGEBRA, NEWMAN)
-
-
-@case("onsager-to-newman", "onsager")
-def onsager_to_newman(tables: Tables) -> Iterator[Check]:
-    """kappa, t+ and D back from L, for a 1:1, a 2:1 and a 2:2 salt: identities to 1e-12."""
-    row = tables.csv(NEWMAN)[0]
-    source = "physics.md 2: kappa = F^2 sum z z L, t = F^2 z sum z L/kappa, S = z-^2 F^2 det L/..."
-    for z in ((1, -1), (2, -1), (2, -2), (1, -2)):
-        ions, c = newman(row, z)
-        L = evaluate(fm.Phase("p", ions), c)
-        sigma = charge_form(L, list(z))
-        kappa = float(sigma.sum())
-        unit = np.gcd(*z)
-        nu = -z[1] // unit, z[0] // unit
-        S = z[1] ** 2 * F**2 * np.linalg.det(L) / (nu[0] ** 2 * kappa)
-        D = S * sum(nu) * R * bench.T * row["chi=1+dlnf/dlnc"] / (c["A"] / nu[0])
-        label, values = f"z={z[0]:+d}{z[1]:+d}", {"kappa_S_m": kappa}
-        yield from compare(label, row, values, "S/m", 1e-12, source)
-        yield from compare(label, row, {"t_plus": float(sigma[0].sum()) / kappa}, "-", 1e-12, source)
-        yield from compare(label, row, {"D_m2_s": float(D)}, "m2/s", 1e-12, source)
-
-
-@case("stefan-maxwell-inversion", "onsager")
-def stefan_maxwell(tables: Tables) -> Iterator[Check]:
-    """L of Stefan-Maxwell friction equals the matrix inverted directly; symmetric, positive."""
-    D = {"A": 1.334e-9, "B": 0.792e-9, "C": 2.032e-9, "A,B": 1e-10, "A,C": 1.5e-10, "B,C": 0.8e-10}
-    friction = {k if "," in k else f"{k},solvent": v for k, v in D.items()}
-    ions = fm.Species("A", 1), fm.Species("B", 2), fm.Species("C", -1)
-    phase = fm.Phase("p", fm.Medium(ions, fm.StefanMaxwell(friction, solvent=55345.0)))
-    source = "physics.md 2: L = diag(c) M^-1 diag(c), numpy.linalg.inv"
-    for c in ({"A": 50.0, "B": 10.0, "C": 70.0}, {"A": 1e-3, "B": 900.0, "C": 1800.001}):
-        L, exact = evaluate(phase, c), _friction_inverse(D, c, 55345.0)
-        scale = np.sqrt(np.outer(np.diag(exact), np.diag(exact)))
-        label = f"c={','.join(f'{v:g}' for v in c.values())}"
-        for i in range(3):
-            for j in range(i, 3):
-                what = f"{label} L_{i + 1}{j + 1}"
-                yield Check(what, L[i, j], exact[i, j], "mol2/(J m s)", 1e-12, source)
-        skew = float((np.abs(L - L.T) / scale).max())
-        yield Check(f"{label} asymmetry", skew, 0.0, "-", 1e-15, source, "absolute")
-        least = float(np.linalg.eigvalsh(L / scale)[0])
-        yield Check(f"{label} positive", float(least > 0), 1.0, "-", 0.0, source, "absolute")
-
-
-def _friction_inverse(D: dict[str, float], c: dict[str, float], solvent: float) -> Matrix:
-    """L by numpy from the friction coefficients K_ij = RT c_i c_j/(c_T D_ij)."""
-    names, total = list(c), sum(c.values()) + solvent
-
-    def K(i: str, j: str) -> float:
-        return R * bench.T * c[i] * c[j] / (total * D[",".join(sorted((i, j)))])
-
-    M = np.array([[0.0 if i == j else -K(i, j) for j in names] for i in names])
-    with_solvent = [R * bench.T * c[i] * solvent / (total * D[i]) for i in names]
-    M += np.diag(np.array(with_solvent) - M.sum(axis=1))
-    C = np.diag(list(c.values()))
-    return np.asarray(C @ np.linalg.inv(M) @ C)

@@ -79,7 +79,8 @@ def onsager_pnp(tables: Tables) -> Iterator[Check]:
     """Full Onsager matrix and space charge: flux and profiles of every row."""
     for row in tables.csv(PNP):
         where, L = pnp_stack(row)
-        label = f"eps={row['epsilon=lD/L']:g} d={row['d=D-/D+']:g} theta={row['theta']:g} V={row['V']:g}"
+        names = {"eps": "epsilon=lD/L", "d": "d=D-/D+", "theta": "theta", "V": "V"}
+        label = " ".join(f"{k}={row[column]:g}" for k, column in names.items())
         values = pnp_values(pnp_cell(row, where), L)
         yield from compare(label, row, values, "-", 1e-4, PNP)
 
@@ -165,9 +166,7 @@ def binary_slab(laws: list[Any], c: float, L: float) -> Any:
 def binary_coefficients(tables: Tables) -> Iterator[Check]:
     """kappa, t+ and D of the salt, read back from the Onsager matrix of a dilute binary."""
     p, source = tables.toml("02_binary.toml")["a_dilute_1_1"], "02_binary.toml"
-    ions = fm.Medium(
-        (bench.SODIUM, bench.CHLORIDE), fm.Dilute({"Na+": p["Dp"], "Cl-": p["Dm"]})
-    )
+    ions = fm.Medium((bench.SODIUM, bench.CHLORIDE), fm.Dilute({"Na+": p["Dp"], "Cl-": p["Dm"]}))
     L = evaluate(fm.Phase("p", ions), bench.salt(p["c_avg"]))
     sigma = F**2 * np.outer((1, -1), (1, -1)) * L
     kappa = float(sigma.sum())

@@ -1,0 +1,36 @@
+# Aliases on docker/run, which makes the environment first if need be.
+DEMOS := electrodialysis porous_half_cell
+RUN := docker/run
+
+.PHONY: help demo test bench lint docs shell clean
+.DEFAULT_GOAL := help
+
+help: ## what there is to make
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 8
+
+demo: ## run the demos on two processes; pictures appear in demos/NAME/out/
+	@for name in $(DEMOS); do echo "== $$name" && \
+	  $(RUN) mpiexec -n 2 python -m femion run demos/$$name/$$name.py || exit 1; done
+
+test: ## run the test suite, serially and on two and three processes
+	@echo "== tests, serial" && $(RUN) python -m pytest
+	@echo "== tests, 2 ranks" && $(RUN) docker/mpitest 2
+	@echo "== tests, 3 ranks" && $(RUN) docker/mpitest 3
+
+bench: ## run the benchmarks
+	@$(RUN) python benchmarks/run.py
+
+lint: ## check style (ruff) and types (mypy)
+	@$(RUN) ruff check
+	@$(RUN) ruff format --check
+	@$(RUN) mypy femion
+
+docs: ## write the reference of the Python interface to build/docs
+	@$(RUN) python -m pdoc --docformat google --math --output-directory build/docs femion
+
+shell: ## open a shell in the environment
+	@PS1='(femion) \w\$$ ' $(RUN) bash --norc -i
+
+clean: ## remove the environment, and what docs and tests have written
+	@$(RUN) --clean
+	@rm -rf build .pytest_cache .mypy_cache .ruff_cache
