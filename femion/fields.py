@@ -70,6 +70,12 @@ class Fields:
         v = self.test(side) if side else self.test
         return self.scale[name] * v[self.component[name]]
 
+    @property
+    def own_cells(self) -> Ints:
+        """Cells that this rank integrates over."""
+        topology = self.mesh.topology
+        return np.arange(topology.index_map(topology.dim).size_local, dtype=np.int32)
+
     @cached_property
     def sub_cell(self) -> Ints:
         """Own cell of each parent cell, -1 where there is none."""

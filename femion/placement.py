@@ -29,6 +29,7 @@ class Site:
     measure: Any
     nodes: tuple[Ints, Ints | None]  #: nodes of each side; of an interface, facet by facet
     area: float  #: [m2], in 2D [m]
+    cells: tuple[Ints, Ints]  #: own cells of each side beside the facets that this rank integrates
     members: tuple[Ints, Ints] = field(init=False)  #: all local nodes of each side, once
     transfers: list[Transfer] = field(default_factory=list)
     constraints: list[Any] = field(default_factory=list)
@@ -87,7 +88,8 @@ def _interface(law: Any, blocks: dict[str, Fields], domain: Any, degree: int) ->
     nodes = _paired_nodes(a, b, sides)
     states = a.state.at("+"), b.state.at("-")
     one = ufl.avg(_one(domain.mesh))
-    return Site(law, (a, b), states, measure, nodes, _area(one * measure, domain))
+    cells = a.cells_of(sides[owned, 0]), b.cells_of(sides[owned, 2])
+    return Site(law, (a, b), states, measure, nodes, _area(one * measure, domain), cells)
 
 
 def _boundary(law: Any, blocks: dict[str, Fields], domain: Any, degree: int) -> Site:
@@ -109,7 +111,8 @@ def _boundary(law: Any, blocks: dict[str, Fields], domain: Any, degree: int) -> 
     nodes = np.unique(a.facet_nodes(cells[inside], facets[inside]))
     metal = _metal(law, a)
     area = _area(_one(a.mesh) * measure, domain)
-    return Site(law, (a, metal), (a.state, metal and metal.state), measure, (nodes, None), area)
+    states = a.state, metal and metal.state
+    return Site(law, (a, metal), states, measure, (nodes, None), area, (own[mine], own[mine]))
 
 
 def _metal(law: Any, beside: Fields) -> Fields | None:

@@ -21,6 +21,7 @@ from .model import Model
 from .numbering import Numbering
 from .placement import Site, place
 from .thermo import C_REF
+from .preallocate import Coupling, row_lengths
 from .transport.base import fluxes
 from .transport.checks import probe
 from .units import F
@@ -72,6 +73,7 @@ class Problem:
         self.rows: list[tuple[str, str, Any]] = []  # (what, block, compiled residual form)
         self.entries: list[tuple[str, str, bool, Any]] = []  # (row, column, one-sided, form)
         self.amounts: list[list[str]] = []  # blocks of the scalars that keep closed species
+        self.couplings: list[Coupling] = []
         self._build_forms()
         self._number()
 
@@ -128,13 +130,14 @@ class Problem:
     def _build_forms(self) -> None:
         start = time.perf_counter()
         for block in self.phases:
-            self._add("bulk", {block.name: self._bulk(block)})
+            self._add("bulk", {block.name: self._bulk(block)}, {block.name: block.own_cells})
             if block.phase.sources:
-                self._add("sources", {block.name: self._sources(block)})
+                self._add("sources", {block.name: self._sources(block)}, {})
         for k, site in enumerate(self.sites):
-            self._add(f"site {k}", self._rates(site), one_sided=site.interface)
+            cells = {b.name: c for b, c in zip(site.blocks, site.cells, strict=True) if b}
+            self._add(f"site {k}", self._rates(site), cells, one_sided=site.interface)
         for name, forms in conserve(self, closed_species(self)):
-            self._add(name, forms)
+            self._add(name, forms, {n: self.blocks[n].own_cells for n in forms})
         self.timings["form compilation"] += time.perf_counter() - start
 
     def _bulk(self, f: Fields) -> Any:
@@ -164,8 +167,14 @@ class Problem:
             -r(f.state) * f.row(i) / self.flux_scale * dV for i, r in f.phase.sources.items()
         )
 
-    def _add(self, what: str, forms: dict[str, Any], one_sided: bool = False) -> None:
-        """Compile residual forms of some blocks and all their derivatives."""
+    def _add(
+        self, what: str, forms: dict[str, Any], cells: dict[str, Any], one_sided: bool = False
+    ) -> None:
+        """Compile residual forms of some blocks and all their derivatives.
+
+        `cells` of each block meet pair by pair in these forms.
+        """
+        self.couplings += [Coupling(r, c, cells[r], cells[c]) for r in cells for c in cells]
         for row, form in forms.items():
             self.rows.append((what, row, dx.compile_form(form, self.maps)))
             for column, block in self.blocks.items():
@@ -218,12 +227,12 @@ class Problem:
         return float(self.drive * control.entering(site.area) / (F * float(self.flux_scale)))
 
     def matrix(self) -> Any:
-        """An empty matrix; its pattern is learnt at the first assembly."""
+        """A matrix with room for every coupling."""
         A = PETSc.Mat().create(self.domain.comm)
         A.setSizes((self.numbering.size, self.numbering.size))
         A.setType(PETSc.Mat.Type.AIJ)
         A.setLGMap(*(self._map(index) for index in (self.numbering.row, self.numbering.column)))
-        A.setUp()
+        A.setPreallocationNNZ(row_lengths(self, self.couplings))
         A.setOption(PETSc.Mat.Option.NEW_NONZERO_ALLOCATION_ERR, False)
         return A
 

@@ -1,5 +1,6 @@
 """What is drawn, brought to rank 0: each rank sends the cells and nodes it owns."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -155,18 +156,35 @@ def rows(comm: Any, array: Array) -> Array:
 
 
 def on_root(comm: Any, action: Callable[[], Any]) -> Any:
-    """Result of `action` on rank 0, told to every rank; its failure is everybody's. Collective."""
+    """Result of `action` on rank 0, told to every rank; its failure is everybody's. Collective.
 
-    def guarded() -> Any:
-        try:
-            return action()
-        except OSError as error:
-            raise InputError(f"cannot write the picture: {error}") from error
-        except ImportError as error:
-            raise FemionError(f"drawing needs a package that is missing: {error}") from error
+    The other ranks sleep meanwhile, so that drawing has the processor to itself.
+    """
+    outcome = _attempt(action) if comm.rank == 0 else None
+    request = comm.Ibarrier()
+    while not request.Test():
+        time.sleep(0.002)
+    return comm.bcast(collectively(comm, outcome))  # type: ignore[arg-type]
 
-    result = collectively(comm, guarded)
-    return comm.bcast(result)
+
+def _attempt(action: Callable[[], Any]) -> Callable[[], Any]:
+    """What an action gave, or raises it if it was a failure that users can understand."""
+    error: Exception
+    try:
+        result = action()
+    except (FemionError, ValueError) as failure:
+        error = failure
+    except OSError as failure:
+        error = InputError(f"cannot write the picture: {failure}")
+    except ImportError as failure:
+        error = FemionError(f"drawing needs a package that is missing: {failure}")
+    else:
+        return lambda: result
+
+    def fail() -> Any:
+        raise error
+
+    return fail
 
 
 def _cells(block: Any, comm: Any) -> tuple[int, Array]:

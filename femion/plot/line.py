@@ -130,7 +130,7 @@ def _crossings(mesh: Any, line: Array) -> tuple[Array, Array]:
     dim = mesh.topology.dim
     owned = mesh.topology.index_map(dim).size_local
     kind, order = vtk_order(mesh.topology.cell_name(), mesh.ufl_cell().num_vertices)
-    parts = mesh.geometry.dofmap[:owned][:, order][:, SPLIT[kind]]
+    parts = mesh.geometry.dofmaps[0][:owned][:, order][:, SPLIT[kind]]
     cells = np.repeat(np.arange(owned, dtype=np.int32), parts.shape[1])
     corners = mesh.geometry.x[parts.reshape(-1, dim + 1)][:, :, :dim]
     edges = np.swapaxes(corners[:, 1:] - corners[:, :1], 1, 2)

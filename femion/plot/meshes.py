@@ -40,7 +40,7 @@ def regions(domain: Domain) -> dict[str, Piece]:
     owned = topology.index_map(domain.tdim).size_local
     kind, order = vtk_order(topology.cell_name(), corners)
     imap = geometry.index_map()
-    nodes = imap.local_to_global(geometry.dofmap[:owned, order].ravel().astype(np.int32))
+    nodes = imap.local_to_global(geometry.dofmaps[0][:owned, order].ravel().astype(np.int32))
     cells = rows(domain.comm, nodes.reshape(-1, corners))
     points = rows(domain.comm, geometry.x[: imap.size_local])
     tag = rows(domain.comm, domain.cell_tag[:owned])
@@ -81,8 +81,8 @@ def _flat(found: Mapping[str, Piece], file: str | Path, aspect: str) -> Path:
             xy = piece.points[:, :2] * factor
             style = {"facecolors": colours[name], "linewidths": 0, "antialiaseds": False}
             ax.add_collection(PolyCollection(xy[piece.cells], rasterized=True, **style))
-            lines = {"colors": INK, "linewidths": thin, "rasterized": True}
-            ax.add_collection(LineCollection(xy[_edges(piece)], **lines))
+            edges = LineCollection(xy[_edges(piece)], colors=INK, linewidths=thin, rasterized=True)
+            ax.add_collection(edges)
             ax.add_collection(LineCollection(xy[piece.rim], colors=INK, linewidths=0.8))
         ax.set(xlabel=f"x  [{unit}]", ylabel=f"y  [{unit}]")
         ax.set_xlim(low[0] * factor, high[0] * factor)

@@ -143,11 +143,21 @@ def name_layers(ax: Any, found: Mapping[str, Piece], factor: float) -> None:
     order = sorted(ends, key=lambda n: ends[n])
     gap = 1e-6 * (max(b for _, b in ends.values()) - min(a for a, _ in ends.values()))
     apart = all(ends[a][1] <= ends[b][0] + gap for a, b in pairwise(order))
-    if apart and len(order) > 1:
-        for name, (a, b) in ends.items():
-            x = (a + b) / 2 * factor
-            place = ax.get_xaxis_transform()
-            ax.text(x, 1.04, name, transform=place, ha="center", va="bottom", fontsize=9)
+    if not apart or len(order) == 1:
+        return
+    share = {n: (b - a) / (ends[order[-1]][1] - ends[order[0]][0]) for n, (a, b) in ends.items()}
+    crowded = any(share[n] * 60 < len(n) + 2 for n in order)
+    for k, name in enumerate(order):
+        a, b = ends[name]
+        ax.annotate(
+            name,
+            ((a + b) / 2 * factor, 1.0),
+            xycoords=ax.get_xaxis_transform(),
+            xytext=(0, 15 if crowded and k % 2 else 4),
+            textcoords="offset points",
+            ha="center",
+            va="bottom",
+        )
 
 
 def box(found: Mapping[str, Piece]) -> tuple[Any, Any]:

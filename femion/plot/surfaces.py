@@ -116,7 +116,7 @@ def _facets(site: Any, mesh: Any) -> tuple[Array, Array]:
     local = basix.topology(mesh.basix_cell())[mesh.topology.dim - 1]
     if len({len(f) for f in local}) > 1:
         raise InputError("a surface of facets of several shapes cannot be drawn")
-    nodes = mesh.geometry.dofmap[entities[:, :1], np.array(local)[entities[:, 1]]]
+    nodes = mesh.geometry.dofmaps[0][entities[:, :1], np.array(local)[entities[:, 1]]]
     return mesh.geometry.x[nodes], entities
 
 

@@ -9,7 +9,6 @@ no scaling of the equations can fool, not by the residual alone.
 import itertools
 import time
 import weakref
-import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any

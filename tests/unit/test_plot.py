@@ -217,7 +217,7 @@ def test_surface_current_integrates_to_the_current(case, request, folder):
 def test_surface_needs_a_rate(membrane, electrode):
     with pytest.raises(InputError, match="no law with a finite rate"):
         plot.surface(membrane, "feed|membrane")
-    with pytest.raises(InputError, match="Did you mean 'metal|electrolyte'"):
+    with pytest.raises(InputError, match=r"Did you mean 'metal\|electrolyte'"):
         plot.surface(electrode, "metal|electrolyt")
 
 
@@ -240,7 +240,7 @@ def test_unknown_names_are_refused(membrane, electrode, box, folder):
         plot.fields(membrane, ["Na"], folder / "x.png")
     with pytest.raises(InputError, match="field 'e-' not found"):
         plot.grids(electrode, "e-")
-    with pytest.raises(InputError, match="phase 'feet' not found.*Did you mean 'feed'"):
+    with pytest.raises(InputError, match=r"phase 'feet' not found.*Did you mean 'feed'"):
         plot.scene(membrane, "Na+", folder / "x.png", phases=["feet"])
     with pytest.raises(InputError, match="clip 'w' not found"):
         plot.scene(box, "phi", folder / "x.png", clip="w")
