@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from . import io, metrics, plot, upscaling
     from .domain import Domain, mesh
     from .problem import Problem
+    from .report import echo
     from .solution import Solution, solve
     from .solvers import Direct, FieldSplit
 
@@ -48,6 +49,7 @@ _LAZY = {
     "Domain": "domain",
     "FieldSplit": "solvers",
     "Problem": "problem",
+    "echo": "report",
     "Solution": "solution",
     "mesh": "domain",
     "solve": "solution",
@@ -93,6 +95,7 @@ __all__ = [
     "StefanMaxwell",
     "Terminal",
     "Transfer",
+    "echo",
     "electron",
     "geometry",
     "io",

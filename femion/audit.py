@@ -45,8 +45,8 @@ class Books:
         }
         self.scale = float(problem.flux_scale)
         self.all = np.concatenate([self.total[name] for name in problem.blocks])
-        self.sites = {s.where: s for s in problem.sites}
-        self._claims: dict[str, dict[tuple[str, int], Floats]] = {}
+        self.sites = problem.sites
+        self._claims: dict[str, dict[tuple[int, int], Floats]] = {}
 
     # -- amounts ------------------------------------------------------------------------------
     def entering(self, site: Site, species: str, side: int = 0) -> float:
@@ -64,7 +64,7 @@ class Books:
         """Gain by the finite-rate laws of this site [mol/s]."""
         block, local = site.blocks[side], 0.0
         assert block is not None
-        part = self.parts.get((f"site {self.problem.sites.index(site)}", block.name))
+        part = self.parts.get((f"site {self.sites.index(site)}", block.name))
         if part is not None:
             local = -part[self.column(block, species)].sum() / block.scale[species]
         return float(self.comm.allreduce(float(local))) * self.scale
@@ -72,35 +72,35 @@ class Books:
     def _by_constraint(self, site: Site, species: str, side: int) -> float:
         """Gain through nodes whose balance was given up or shared [mol/s]."""
         claims = self.claims(species)
-        if (site.where, side) not in claims:
+        me = (self.sites.index(site), side)
+        if me not in claims:
             return 0.0
         outer = sorted((k for k in claims if not self.sites[k[0]].interface), key=self._rank)
         if site.interface:
             same = [v for k, v in claims.items() if k not in outer and k[1] == side]
             before = [claims[k] for k in outer]
-            weight = claims[site.where, side] / np.maximum(sum(same), 1)
+            weight = claims[me] / np.maximum(sum(same), 1)
         else:
-            before = [claims[k] for k in outer[: outer.index((site.where, side))]]
-            weight = claims[site.where, side]
+            before = [claims[k] for k in outer[: outer.index(me)]]
+            weight = claims[me]
         weight = weight * (sum(before, np.zeros(len(self.all))) == 0)
         local = float((weight * self.all * self.unit(species)).sum())
         return float(self.comm.allreduce(local)) * self.scale
 
-    def _rank(self, key: tuple[str, int]) -> tuple[int, int]:
+    def _rank(self, key: tuple[int, int]) -> tuple[int, int]:
         """Who owns a shared node: a held potential, then a found one, then none; then order."""
         site = self.sites[key[0]]
         control = next(c.control for c in site.constraints if isinstance(c, Pin))
-        kind = 2 if control is None else int(control.held() is None)
-        return kind, self.problem.sites.index(site)
+        return 2 if control is None else int(control.held() is None), key[0]
 
-    def claims(self, species: str) -> dict[tuple[str, int], Floats]:
+    def claims(self, species: str) -> dict[tuple[int, int], Floats]:
         """Per constrained (site, side): 1 at the entries of this species that it moves."""
         if species not in self._claims:
             out = {}
-            for site in self.problem.sites:
+            for k, site in enumerate(self.sites):
                 for side, block in enumerate(site.blocks):
                     if block and species in block.component and constrains(site, species, side):
-                        out[site.where, side] = self._claim(site, species, side)
+                        out[k, side] = self._claim(site, species, side)
             self._claims[species] = out
         return self._claims[species]
 

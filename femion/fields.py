@@ -17,6 +17,7 @@ from dolfinx import fem
 
 from . import _dolfinx as dx
 from .thermo import C_REF, State
+from .units import F, R
 
 Ints = npt.NDArray[np.int32]
 
@@ -111,6 +112,20 @@ class Fields:
         mark.scatter_reverse(dx.ADD)
         mark.scatter_forward()
         return np.flatnonzero(mark.array).astype(np.int32)
+
+    @property
+    def drawn(self) -> list[str]:
+        """Fields with values of their own: phi, and species with a concentration."""
+        return ["phi", *(self.species if self.closure.own_row else ())]
+
+    def physical(self, u: npt.NDArray[np.float64], field: str) -> npt.NDArray[np.float64]:
+        """Concentration [mol/m3] or potential [V] from values of the unknowns, shape (n, bs)."""
+        T, phi_hat = float(self.phase.medium.temperature), u[:, self.component["phi"]]
+        if field == "phi":
+            return phi_hat * R * T / F
+        mu0 = float(self.phase.medium.standard_potential.get(field, 0.0)) / (R * T)
+        w = self.scale[field] * u[:, self.component[field]]
+        return C_REF * np.exp(w - mu0 - self.state.charges[field] * phi_hat)
 
     @cached_property
     def node_x(self) -> npt.NDArray[np.float64]:

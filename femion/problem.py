@@ -59,6 +59,7 @@ class Problem:
             s.blocks[1].name: s.blocks[1] for s in self.sites if s.blocks[1] and not s.interface
         }
         self._check_reference()
+        self.version = 0  #: counts changes of unknowns and parameters
         self.drive = 1.0  #: share of every imposed potential and current that is applied
         self.composition = compositions(self)
         for p in self.stated.phases:
@@ -81,6 +82,7 @@ class Problem:
     def __setitem__(self, path: str, value: float) -> None:
         """Change a parameter by its path; effective at the next solve."""
         self._parameter(path).value = value
+        self.version += 1
 
     def __getitem__(self, path: str) -> float:
         """Value of a parameter."""
@@ -204,9 +206,23 @@ class Problem:
 
     def push(self, x: Any) -> None:
         """Put free unknowns into the functions."""
+        self.version += 1
         values = self.numbering.expand(x)
         for name, block in self.blocks.items():
             block.u.x.array[:] = values[self.span[name]]
+
+    def snapshot(self) -> tuple[int, float, dict[str, Any], dict[str, float]]:
+        """Version, drive, unknowns and parameters as they are now."""
+        unknowns = {name: block.u.x.array.copy() for name, block in self.blocks.items()}
+        return self.version, self.drive, unknowns, {k: float(v) for k, v in self.parameters.items()}
+
+    def restore(self, snapshot: tuple[int, float, dict[str, Any], dict[str, float]]) -> None:
+        """Go back to a snapshot."""
+        self.version, self.drive, unknowns, parameters = snapshot
+        for name, values in unknowns.items():
+            self.blocks[name].u.x.array[:] = values
+        for path, value in parameters.items():
+            self.parameters[path].value = value
 
     def residual(self, x: Any, b: Any) -> None:
         """Residual of the free equations, scaled to O(1)."""

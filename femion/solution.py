@@ -1,6 +1,7 @@
 """A converged state and what can be read from it. It exists for no other state."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
@@ -32,7 +33,9 @@ class Solution:
             raise FemionError("a Solution cannot be made of a state that is not converged")
         self.problem, self.path, self.newton = problem, path, newton
         self.share = path.reached  #: share of the imposed drive at which this state holds
-        problem.push(newton.x)
+        self.x = newton.x.copy()
+        problem.push(self.x)
+        self.version, self.snapshot = problem.version, problem.snapshot()
 
     @property
     def comm(self) -> Any:
@@ -47,12 +50,14 @@ class Solution:
     @cached_property
     def books(self) -> Books:
         """The residual's own contributions."""
-        return Books(self.problem)
+        with self.active() as problem:
+            return Books(problem)
 
     @cached_property
     def audit(self) -> Audit:
         """Balances, dissipation, energy, smallest eigenvalue of L."""
-        return audit(self.problem, self.books)
+        with self.active() as problem:
+            return audit(problem, self.books)
 
     def summary(self) -> str:
         """One screen about this solution."""
@@ -60,14 +65,35 @@ class Solution:
 
         return summary(self)
 
+    # -- the state it stands for --------------------------------------------------------------
+    @contextmanager
+    def active(self) -> Iterator[Problem]:
+        """The problem at this solution's own unknowns and parameters, and back as it was.
+
+        A problem has one set of functions; after another solve they hold another state.
+        """
+        if self.problem.version == self.version:
+            yield self.problem
+            return
+        present = self.problem.snapshot()
+        self.problem.restore(self.snapshot)
+        try:
+            yield self.problem
+        finally:
+            self.problem.restore(present)
+
     # -- places -------------------------------------------------------------------------------
-    def site(self, where: str) -> Site:
-        """The site of a law; "b|a" finds "a|b"."""
-        sites = {s.where: s for s in self.problem.sites}
+    def sites(self, where: str) -> list[Site]:
+        """The sites of the laws at a boundary or interface; "b|a" finds "a|b"."""
         flipped = "|".join(reversed(where.split("|")))
-        if where not in sites and flipped not in sites:
-            raise unknown("boundary or interface with a law", where, sites)
-        return sites.get(where) or sites[flipped]
+        known = [s.where for s in self.problem.sites]
+        if where not in known and flipped not in known:
+            raise unknown("boundary or interface with a law", where, known)
+        return [s for s in self.problem.sites if s.where in (where, flipped)]
+
+    def site(self, where: str) -> Site:
+        """The site of the first law at a boundary or interface."""
+        return self.sites(where)[0]
 
     def state(self, phase: str) -> Any:
         """The State of a phase as UFL expressions, for `mean` and pictures."""
@@ -79,11 +105,14 @@ class Solution:
     # -- numbers ------------------------------------------------------------------------------
     def flow(self, species: str, where: str) -> float:
         """Flow of a species [mol/s]: into the domain at a boundary, from a to b at "a|b"."""
-        site = self.site(where)
+        return sum(self._flow(species, where, site) for site in self.sites(where))
+
+    def _flow(self, species: str, where: str, site: Site) -> float:
         if not site.interface:
             return self.books.entering(site, species)
+        left = site.blocks[0].component
         out = -self.books.entering(site, species)
-        if species not in site.blocks[0].component:
+        if species not in left:
             out = self.books.entering(site, species, 1)
         return out if site.where == where else -out
 
@@ -91,28 +120,29 @@ class Solution:
         """Electric current [A]: into the domain at a boundary, from a to b at "a|b"."""
         site = self.site(where)
         if not site.interface:
-            return F * charge_in(self.books, site)
+            return F * sum(charge_in(self.books, s) for s in self.sites(where))
         z = site.blocks[0].state.charges
         return F * sum(n * self.flow(i, where) for i, n in z.items())
 
     def potential(self, where: str) -> float:
         """Potential of a terminal, electrode or reservoir [V], imposed or found."""
-        site = self.site(where)
-        problem = self.problem
+        site, problem = self.site(where), self.problem
         for k, (other, _) in enumerate(problem.terminals):
             if other is site:
-                x = self.newton.x.array_r[k] if self.comm.rank == 0 else 0.0
+                x = self.x.array_r[k] if self.comm.rank == 0 else 0.0
                 return float(self.comm.bcast(x)) * thermal_voltage(site.blocks[0])
         pins = [c.control for c in site.constraints if isinstance(c, Pin)]
         control = pins[0] if pins else getattr(site.law, "terminal", None)
         if control is None or control.held() is None:
             raise unknown("terminal", where, [s.where for s in problem.sites if not s.interface])
-        return float(control.held()) * problem.drive
+        with self.active():
+            return float(control.held()) * problem.drive
 
     def integral(self, expression: Any, measure: Any) -> float:
         """A UFL expression over a measure, summed over the ranks."""
         form = dx.compile_form(expression * measure, self.problem.maps)
-        return dx.integrate(form, self.comm)
+        with self.active():
+            return dx.integrate(form, self.comm)
 
     def mean(self, expression: Any, where: str, side: str | None = None) -> float:
         """Average of an expression of a state over a phase, or over one side of a site.
@@ -139,7 +169,8 @@ class Solution:
 
     def extremes(self, species: str, phase: str) -> tuple[float, float]:
         """Least and greatest nodal concentration in a phase [mol/m3]."""
-        values = nodal(self.problem, phase, species)
+        with self.active() as problem:
+            values = nodal(problem, phase, species)
         ends = np.array([values.max(initial=-np.inf), -values.min(initial=np.inf)])
         self.comm.Allreduce(MPI.IN_PLACE, ends, MPI.MAX)
         return float(-ends[1]), float(ends[0])
@@ -147,20 +178,10 @@ class Solution:
 
 def nodal(problem: Problem, phase: str, field: str) -> Any:
     """Nodal concentration [mol/m3] or potential ("phi") [V] of a phase on this rank."""
-    from .thermo import C_REF
-    from .units import R
-
     block = problem.blocks[phase]
-    u = block.u.x.array.reshape(-1, block.bs)
-    phi_hat = u[:, block.component["phi"]]
-    if field == "phi":
-        return phi_hat * thermal_voltage(block)
-    if field not in block.component:
-        raise unknown(f"field of phase {phase!r}", field, block.component)
-    medium = block.phase.medium
-    mu0 = float(medium.standard_potential.get(field, 0.0)) / (R * float(medium.temperature))
-    w = block.scale[field] * u[:, block.component[field]]
-    return C_REF * np.exp(w - mu0 - block.state.charges[field] * phi_hat)
+    if field not in block.drawn:
+        raise unknown(f"field of phase {phase!r}", field, block.drawn)
+    return block.physical(block.u.x.array.reshape(-1, block.bs), field)
 
 
 def solve(

@@ -1,4 +1,4 @@
-"""Electrodialysis cell: bath | CEM | diluate | AEM | bath with Na+, K+, Cl- at half the limiting current.
+"""Electrodialysis: bath | CEM | diluate | AEM | bath with Na+, K+, Cl- at half the limiting current.
 
 Stefan-Maxwell friction between all ions and water, Donnan equilibrium at the four membrane
 faces, electroneutral everywhere. Run it with `mpiexec -n 2 femion run electrodialysis.py`.
@@ -20,15 +20,15 @@ bath = {"Na+": "60 mM", "K+": "40 mM", "Cl-": "100 mM"}
 feed = {"Na+": "30 mM", "K+": "20 mM", "Cl-": "50 mM"}
 
 cell = fm.geometry.layers(
-    {"anode bath": 150e-6, "CEM": 100e-6, "diluate": 300e-6, "AEM": 100e-6, "cathode bath": 150e-6},
+    {"cathode bath": 150e-6, "CEM": 100e-6, "diluate": 300e-6, "AEM": 100e-6, "anode bath": 150e-6},
     height=600e-6, h=15e-6, first_cell=3e-6, side="walls", side_names={"diluate": "feed"})
 model = fm.Model(
-    phases=[fm.Phase("anode bath", water), fm.Phase("CEM", resin, fixed_charge="-1 mol/L"),
+    phases=[fm.Phase("cathode bath", water), fm.Phase("CEM", resin, fixed_charge="-1 mol/L"),
             fm.Phase("diluate", water), fm.Phase("AEM", resin, fixed_charge="+1 mol/L"),
-            fm.Phase("cathode bath", water)],
+            fm.Phase("anode bath", water)],
     laws=[fm.Reservoir("left", bath, potential="0 V"), fm.Reservoir("right", bath, current=0.0),
-          fm.Bath("feed", feed), fm.Donnan("anode bath|CEM"), fm.Donnan("CEM|diluate"),
-          fm.Donnan("diluate|AEM"), fm.Donnan("AEM|cathode bath")])
+          fm.Bath("feed", feed), fm.Donnan("cathode bath|CEM"), fm.Donnan("CEM|diluate"),
+          fm.Donnan("diluate|AEM"), fm.Donnan("AEM|anode bath")])
 
 # --- half of the limiting current ------------------------------------------------------------
 problem = fm.Problem(model, fm.mesh(cell))
@@ -37,7 +37,13 @@ problem["laws.right.control.value"] = limit / 2
 s = fm.solve(problem)
 
 # --- what came out ---------------------------------------------------------------------------
-path = ["left", "anode bath|CEM", "CEM|diluate", "diluate|AEM", "AEM|cathode bath", "right"]
-split = fm.metrics.voltage_split(s, path)
-t = {m: [fm.metrics.transport_number(s, i.name, m) for i in ions] for m in (path[1], path[3])}
-leak = fm.metrics.coion_leakage(s, path[1], -1), fm.metrics.coion_leakage(s, path[3], +1)
+path = ["left", "cathode bath|CEM", "CEM|diluate", "diluate|AEM", "AEM|anode bath", "right"]
+fm.echo(s.summary())
+fm.echo(f"\ncell voltage {s.potential('right'):.4f} V at 50 % of the limiting {limit:.4f} A/m:",
+        fm.metrics.voltage_split(s, path), "V")
+for membrane, face, sign in (("CEM", path[2], -1), ("AEM", path[3], +1)):
+    t = {f"t({i.name})": fm.metrics.transport_number(s, i.name, face) for i in ions}
+    leak = fm.metrics.coion_leakage(s, face, sign)
+    fm.echo(f"{membrane}: co-ions carry {100 * leak:.2f} % of the current; transport numbers", t)
+fm.plot.fields(s, ["Na+", "K+", "Cl-", "phi"], OUT / "fields.png")
+fm.plot.profile(s, ["Na+", "K+", "Cl-", "phi"], OUT / "profile.png", csv=OUT / "profile.csv")

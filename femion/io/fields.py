@@ -23,13 +23,18 @@ def save(solution: Any, folder: str | Path) -> Path:
         meta = {"share_of_drive": solution.share, "phases": [b.name for b in problem.phases]}
         (folder / "state.json").write_text(json.dumps(meta, indent=2) + "\n")
     comm.barrier()
-    for block in problem.phases:
-        space = dx.scalar_space(block.mesh, problem.degree)
-        functions = []
-        for name in [*block.species, "phi"]:
-            f = fem.Function(space, name=name)
-            f.x.array[:] = nodal(problem, block.name, name)
-            functions.append(f)
-        with VTXWriter(comm, folder / f"{block.name}.bp", functions) as file:
-            file.write(0.0)
+    with solution.active():
+        for block in problem.phases:
+            _write(problem, block, folder / f"{block.name}.bp")
     return folder
+
+
+def _write(problem: Any, block: Any, file: Path) -> None:
+    space = dx.scalar_space(block.mesh, problem.degree)
+    functions = []
+    for name in block.drawn:
+        f = fem.Function(space, name=name)
+        f.x.array[:] = nodal(problem, block.name, name)
+        functions.append(f)
+    with VTXWriter(block.mesh.comm, file, functions) as writer:
+        writer.write(0.0)

@@ -1,6 +1,6 @@
 """Numbers people ask a solution for, by subject."""
 
-from .flux import surface_spread
+from .flux import current_density, surface_spread
 from .polarisation import limiting_current
 from .potential import cell_voltage, voltage_split
 from .selectivity import coion_leakage, transport_number
@@ -8,6 +8,7 @@ from .selectivity import coion_leakage, transport_number
 __all__ = [
     "cell_voltage",
     "coion_leakage",
+    "current_density",
     "limiting_current",
     "surface_spread",
     "transport_number",

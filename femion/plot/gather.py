@@ -11,9 +11,6 @@ import numpy.typing as npt
 
 from ..domain import collectively
 from ..errors import FemionError, InputError, unknown
-from ..placement import thermal_voltage
-from ..thermo import C_REF
-from ..units import R
 
 Array = npt.NDArray[Any]
 
@@ -90,12 +87,12 @@ def pieces(
     """
     out = {}
     for block in chosen(solution, names, phases):
-        here = [n for n in names if n in available(block)]
+        here = [n for n in names if n in block.drawn]
         imap = block.V.dofmap.index_map
-        u = block.u.x.array.reshape(-1, block.bs)[: imap.size_local]
-        columns = [block.node_x[: imap.size_local]]
-        columns += [physical(block, u, n)[:, None] for n in here]
-        nodes = rows(solution.comm, np.hstack(columns))
+        with solution.active():
+            u = block.u.x.array.reshape(-1, block.bs)[: imap.size_local]
+            columns = [block.physical(u, n)[:, None] for n in here]
+        nodes = rows(solution.comm, np.hstack([block.node_x[: imap.size_local], *columns]))
         kind, cells = _cells(block, solution.comm)
         if solution.comm.rank == 0:
             values = {n: nodes[:, 3 + k].copy() for k, n in enumerate(here)}
@@ -111,11 +108,6 @@ def grids(solution: Any, field: str, phases: Sequence[str] | None = None) -> dic
     return {n: p.grid() for n, p in pieces(solution, [field], phases).items()}
 
 
-def available(block: Any) -> list[str]:
-    """Fields of a phase: its species with a concentration of their own, and "phi"."""
-    return [n for n, k in block.component.items() if n == "phi" or k != block.component["phi"]]
-
-
 def chosen(solution: Any, names: Sequence[str], phases: Sequence[str] | None) -> list[Any]:
     """Blocks of some phases (default: all) that have one of the fields."""
     blocks = {b.name: b for b in solution.problem.phases}
@@ -123,24 +115,11 @@ def chosen(solution: Any, names: Sequence[str], phases: Sequence[str] | None) ->
     for name in picked:
         if name not in blocks:
             raise unknown("phase", name, blocks)
-    known = {n for p in picked for n in available(blocks[p])}
+    known = {n for p in picked for n in blocks[p].drawn}
     for name in names:
         if name not in known:
             raise unknown("field", name, known)
-    return [blocks[p] for p in picked if set(names) & set(available(blocks[p]))]
-
-
-def physical(block: Any, u: Array, field: str) -> Array:
-    """Concentration [mol/m3] or potential [V] from values of the unknowns, shape (n, block)."""
-    phi_hat = u[:, block.component["phi"]]
-    if field == "phi":
-        volts: Array = phi_hat * thermal_voltage(block)
-        return volts
-    medium = block.phase.medium
-    mu0 = float(medium.standard_potential.get(field, 0.0)) / (R * float(medium.temperature))
-    w = block.scale[field] * u[:, block.component[field]]
-    c: Array = C_REF * np.exp(w - mu0 - block.state.charges[field] * phi_hat)
-    return c
+    return [blocks[p] for p in picked if set(names) & set(blocks[p].drawn)]
 
 
 def rows(comm: Any, array: Array) -> Array:

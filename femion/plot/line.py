@@ -10,7 +10,7 @@ import numpy as np
 from mpi4py import MPI
 
 from ..errors import InputError
-from .gather import SPLIT, Array, available, chosen, on_root, physical, vtk_order
+from .gather import SPLIT, Array, chosen, on_root, vtk_order
 from .style import (
     DASHES,
     INK,
@@ -75,7 +75,8 @@ def profile(
     names = [names] if isinstance(names, str) else list(names)
     blocks = chosen(solution, names, phases)
     line = _line(solution.problem.domain, start, end)
-    found = [s for b in blocks for s in _stretches(b, names, line, points)]
+    with solution.active():
+        found = [s for b in blocks for s in _stretches(b, names, line, points)]
     if not found:
         raise InputError(f"the line from {line[0]} m to {line[1]} m meets none of the phases")
     found.sort(key=lambda s: (s.t[0] + s.t[-1], s.t[0]))
@@ -120,8 +121,8 @@ def _stretches(block: Any, names: Sequence[str], line: Array, points: int) -> li
         even = np.linspace(0, 1, points)
         t = np.concatenate([[low], even[(even > low + TINY) & (even < high - TINY)], [high]])
         u = _evaluate(block, line, t, cells, spans)
-        here = [n for n in names if n in available(block)]
-        out.append(Stretch(block.name, t, {n: physical(block, u, n) for n in here}))
+        here = [n for n in names if n in block.drawn]
+        out.append(Stretch(block.name, t, {n: block.physical(u, n) for n in here}))
     return out
 
 

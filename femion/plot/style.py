@@ -99,22 +99,23 @@ def unit_of(field: str, low: float, high: float) -> tuple[float, str]:
     return (1e3, "mV") if max(abs(low), abs(high)) < 0.5 else (1.0, "V")
 
 
-def clusters(ranges: Mapping[str, Ends], apart: float = 4.0) -> list[tuple[str, ...]]:
-    """Names whose ranges are so far apart that one scale would show nothing inside them.
+def clusters(potentials: Mapping[str, Ends], least: float = 0.5) -> list[tuple[str, ...]]:
+    """Phases whose potentials [V] are so far apart that one scale would show nothing inside them.
 
-    A gap splits if it exceeds `apart` times the larger span on either side of it.
+    A gap splits if it exceeds `least` (more than a Donnan jump, less than an electrode's) and
+    four times the larger span on either side of it.
     """
-    order = sorted(ranges, key=lambda n: ranges[n])
+    order = sorted(potentials, key=lambda n: potentials[n])
     groups: list[tuple[list[str], Ends]] = []
     for name in order:
-        low, high = ranges[name]
+        low, high = potentials[name]
         if groups:
             members, (bottom, top) = groups[-1]
-            if low - top <= apart * max(high - low, top - bottom, 1e-9 * abs(top)):
+            if low - top <= max(least, 4 * (high - low), 4 * (top - bottom)):
                 groups[-1] = ([*members, name], (bottom, max(top, high)))
                 continue
         groups.append(([name], (low, high)))
-    return [tuple(n for n in ranges if n in members) for members, _ in groups]
+    return [tuple(n for n in potentials if n in members) for members, _ in groups]
 
 
 @dataclass(frozen=True)

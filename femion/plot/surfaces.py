@@ -11,7 +11,7 @@ import ufl
 
 from .. import _dolfinx as dx
 from ..errors import InputError
-from ..units import F
+from ..metrics import current_density
 from .gather import Array, Piece, on_root, pieces, rows
 from .scenes import Clip, Stage, check_clip
 from .style import (
@@ -54,10 +54,11 @@ def surface(
     """
     site = solution.site(where)
     check_clip(clip, solution)
-    rate = _current_density(solution, site)
+    rate = current_density(solution, where)
     mesh = solution.problem.domain.mesh if site.interface else site.blocks[0].mesh
     facets, entities = _facets(site, mesh)
-    area, charge = _integrals(site, mesh, entities, rate, solution.problem.maps)
+    with solution.active():
+        area, charge = _integrals(site, mesh, entities, rate, solution.problem.maps)
     corners = rows(solution.comm, facets)
     area, charge = rows(solution.comm, area), rows(solution.comm, charge)
     phases = [b.name for b in site.blocks if b] if site.interface else [site.blocks[0].name]
@@ -91,22 +92,6 @@ class Skin:
         """From where the facets are seen in front of the metal: +1 or -1 along x."""
         solid = [p.points[:, 0].mean() for n, p in self.found.items() if n in self.metal]
         return -1 if solid and self.corners[..., 0].mean() < solid[0] else 1
-
-
-def _current_density(solution: Any, site: Any) -> Any:
-    """i_n as a UFL expression of both sides [A/m2]."""
-    transfers = [t for s in solution.problem.sites if s.where == site.where for t in s.transfers]
-    if not transfers:
-        known = [s.where for s in solution.problem.sites if s.transfers]
-        raise InputError(
-            f"{site.where!r} has no law with a finite rate, so no current density to draw; "
-            f"places with one: {', '.join(known) or 'none'}"
-        )
-    electrons = [t.a.get("e-", 0) + t.b.get("e-", 0) for t in transfers]
-    if any(electrons):
-        return sum(F * n * t.rate for n, t in zip(electrons, transfers, strict=True))
-    charges = site.states[1].charges
-    return sum(F * sum(charges[i] * n for i, n in t.b.items()) * t.rate for t in transfers)
 
 
 def _facets(site: Any, mesh: Any) -> tuple[Array, Array]:

@@ -273,4 +273,5 @@ def test_units_and_groups():
     assert length_unit(1e-7) == (1e9, "nm") and length_unit(3.0) == (1.0, "m")
     apart = {"metal": (3.78, 3.79), "liquid": (-0.1, -0.09)}
     assert clusters(apart) == [("liquid",), ("metal",)]
-    assert clusters({"a": (0.0, 1.0), "b": (1.5, 2.0)}) == [("a", "b")]
+    donnan = {"a": (0.0, 1e-3), "b": (0.2, 0.201)}
+    assert clusters(donnan) == [("a", "b")]
