@@ -190,8 +190,8 @@ def charge_in(books: Books, site: Site) -> float:
     """Charge entering at an outer site, in moles per second: by ions, or by its metal's wire."""
     metal = site.blocks[1]
     if metal is not None:
-        local = float(books.total[metal.name].sum())
-        return float(books.comm.allreduce(local) * books.scale)
+        part = books.parts[f"site {books.sites.index(site)}", metal.name]
+        return float(books.comm.allreduce(float(part.sum())) * books.scale)
     a = site.blocks[0]
     return sum(z * books.entering(site, i) for i, z in a.state.charges.items())
 

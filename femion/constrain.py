@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from .errors import InputError
 from .laws.base import Pin
 from .numbering import Constraints
 from .placement import Site, equalities, number, pinned, thermal_voltage
@@ -19,11 +20,12 @@ def constraints(problem: Any) -> tuple[Constraints, Terminals]:
     """
     out, terminals = Constraints(), []
     members: list[Any] = []
+    metals: dict[str, Any] = {}
     for site in problem.sites:
         for (a, da), (b, db) in equalities(site):
             first, second = problem.span[a.name].start, problem.span[b.name].start
             out.equal.append((da + first, db + second, 0.0))
-        wired = [*_pins(problem, site, out), *_metal(problem, site)]
+        wired = [*_pins(problem, site, out), *_metal(problem, site, metals)]
         for control, unknowns in wired:
             if control.held() is None:
                 terminals.append((site, control))
@@ -40,11 +42,20 @@ def _all(span: slice) -> Any:
     return np.arange(span.start, span.stop, dtype=np.int32)
 
 
-def _metal(problem: Any, site: Site) -> list[tuple[Any, Any]]:
-    """The one potential of an unmeshed electrode."""
+def _metal(problem: Any, site: Site, seen: dict[str, Any]) -> list[tuple[Any, Any]]:
+    """The one potential of an unmeshed electrode, which several laws may share."""
     metal = site.blocks[1]
     if metal is None or site.interface:
         return []
+    stated = problem.stated.laws[problem.sites.index(site)].terminal
+    if metal.name in seen:
+        if seen[metal.name] != stated:
+            raise InputError(
+                f"the laws at boundary {site.where!r} share one electrode and need the same "
+                f"terminal; got {seen[metal.name]} and {stated}"
+            )
+        return []
+    seen[metal.name] = stated
     dofs = _all(problem.span[metal.name])
     return [(site.law.terminal, [(dofs, np.zeros(len(dofs)))])]
 

@@ -38,6 +38,7 @@ class Fields:
     parent_cells: Ints
     V: Any
     component: dict[str, int]
+    lumped: bool = False  #: one global value, not a field
     u: Any = field(init=False)
 
     def __post_init__(self) -> None:
@@ -151,4 +152,4 @@ def metal_fields(name: str, phase: Any, beside: Fields) -> Fields:
     V = dx.constant_space(beside.mesh)
     component = {"e-": 0, "phi": 0}
     mesh = beside.mesh, beside.cell_map, beside.parent_cells
-    return Fields(name, phase, phase.medium.closure, *mesh, V, component)
+    return Fields(name, phase, phase.medium.closure, *mesh, V, component, lumped=True)

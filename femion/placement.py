@@ -95,7 +95,9 @@ def _interface(law: Any, blocks: dict[str, Fields], domain: Any, degree: int) ->
 def _boundary(law: Any, blocks: dict[str, Fields], domain: Any, degree: int) -> Site:
     cells, facets = domain.boundary_sides(law.where)
     touching = [
-        b for b in blocks.values() if domain.comm.allreduce(int((b.cells_of(cells) >= 0).sum()))
+        b
+        for b in blocks.values()
+        if not b.lumped and domain.comm.allreduce(int((b.cells_of(cells) >= 0).sum()))
     ]
     if len(touching) != 1:
         names = ", ".join(b.name for b in touching) or "none"
@@ -109,17 +111,19 @@ def _boundary(law: Any, blocks: dict[str, Fields], domain: Any, degree: int) -> 
     entities = np.stack([own[mine], facets[mine]], axis=1).flatten().astype(np.int32)
     measure = _measure("ds", a.mesh, [(0, entities)], degree)
     nodes = np.unique(a.facet_nodes(cells[inside], facets[inside]))
-    metal = _metal(law, a)
+    metal = _metal(law, a, blocks)
     area = _area(_one(a.mesh) * measure, domain)
     states = a.state, metal and metal.state
     return Site(law, (a, metal), states, measure, (nodes, None), area, (own[mine], own[mine]))
 
 
-def _metal(law: Any, beside: Fields) -> Fields | None:
-    """The unmeshed electrode of a law with a terminal."""
+def _metal(law: Any, beside: Fields, blocks: dict[str, Fields]) -> Fields | None:
+    """The unmeshed electrode of a law with a terminal; laws at one boundary share it."""
     if getattr(law, "terminal", None) is None:
         return None
     name = f"metal at {law.where}"
+    if name in blocks:
+        return blocks[name]
     return metal_fields(name, Phase(name, Conductor(1.0, 298.15)), beside)
 
 

@@ -16,12 +16,12 @@ from .constrain import constraints
 from .errors import InputError, unknown
 from .fields import Fields, phase_fields
 from .guess import compositions, initial_values
-from .laws.base import Pin
 from .model import Model
 from .numbering import Numbering
 from .placement import Site, place
 from .thermo import C_REF
 from .preallocate import Coupling, row_lengths
+from .reference import check_potentials
 from .transport.base import fluxes
 from .transport.checks import probe
 from .units import F
@@ -52,13 +52,12 @@ class Problem:
         ]
         self.blocks: dict[str, Fields] = {f.name: f for f in fields}
         self.phases = list(self.blocks.values())
-        self.sites = [
-            place(law, self.blocks_of_phases(), domain, self.quadrature) for law in self.model.laws
-        ]
-        self.blocks |= {
-            s.blocks[1].name: s.blocks[1] for s in self.sites if s.blocks[1] and not s.interface
-        }
-        self._check_reference()
+        self.sites: list[Site] = []
+        for law in self.model.laws:
+            site = place(law, self.blocks, domain, self.quadrature)
+            self.blocks |= {b.name: b for b in site.blocks if b}
+            self.sites.append(site)
+        check_potentials(self.blocks, self.sites)
         self.version = 0  #: counts changes of unknowns and parameters
         self.drive = 1.0  #: share of every imposed potential and current that is applied
         self.composition = compositions(self)
@@ -93,10 +92,6 @@ class Problem:
             raise unknown("parameter", path, self.parameters)
         return self.parameters[path]
 
-    def blocks_of_phases(self) -> dict[str, Fields]:
-        """The blocks that are meshed phases."""
-        return {b.name: b for b in self.phases}
-
     # -- checks -------------------------------------------------------------------------------
     def _check_regions(self) -> None:
         used = {r for p in self.model.phases for r in p.regions}
@@ -115,18 +110,6 @@ class Problem:
                 f"region {idle[0]!r} of the mesh belongs to no phase and is not inert; "
                 f"phases fill: {', '.join(sorted(used))}"
             )
-
-    def _check_reference(self) -> None:
-        controls = [c for s in self.sites for c in self._controls(s)]
-        if not any(c is not None and c.held() is not None for c in controls):
-            raise InputError(
-                "no electric potential is given anywhere; "
-                "give one Reservoir, Terminal or electrode a potential"
-            )
-
-    def _controls(self, site: Site) -> list[Any]:
-        pins = [c.control for c in site.constraints if isinstance(c, Pin)]
-        return pins + ([site.law.terminal] if site.blocks[1] and not site.interface else [])
 
     # -- forms --------------------------------------------------------------------------------
     def _build_forms(self) -> None:

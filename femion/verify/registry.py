@@ -107,7 +107,8 @@ def _rows(c: Case, tables: Tables) -> list[Row]:
     """Rows of a case; one that raises has failed, and says with which sentence."""
     rows: list[Row] = []
     try:
-        rows += [_row(c, check) for check in c.compute(tables)]
+        for check in c.compute(tables):
+            rows.append(_row(c, check))
         if not rows:
             raise InputError("the case has nothing to check")
     except Exception as failure:

@@ -32,6 +32,16 @@ class Greedy:
         yield fm.Transfer(a.c["Na+"], {"Na+": -1}, {"Cl-": +1})
 
 
+@dataclass(frozen=True)
+class Salt:
+    """A law that moves neutral salt only."""
+
+    where: str
+
+    def transfers(self, a, b):
+        yield fm.Transfer(a.c["Na+"], {"Na+": -1, "Cl-": -1}, {"Na+": +1, "Cl-": +1})
+
+
 def swap(model, k, law):
     laws = list(model.laws)
     laws[k] = law
@@ -69,7 +79,11 @@ CASES = {
     ),
     "no potential": (
         lambda m: swap(m, 0, fm.Reservoir("left", BATH, current=0)),
-        "no electric potential is given anywhere",
+        "no electric potential is given for channel, left bath, membrane; give a",
+    ),
+    "floating phase": (
+        lambda m: fm.Model(m.phases, [*m.laws[:4], Salt("membrane|channel")]),
+        "no electric potential is given for channel; give a",
     ),
     "greedy law": (
         lambda m: swap(m, 3, Greedy("left bath|membrane")),

@@ -11,7 +11,7 @@ LAYERS = [
     {"thermo", "transport", "closure", "model", "laws"},
     {"_dolfinx"},
     {"geometry"},
-    {"domain", "bind", "fields", "numbering", "placement", "preallocate", "constrain", "conserve", "guess", "problem"},
+    {"domain", "bind", "fields", "numbering", "placement", "preallocate", "reference", "constrain", "conserve", "guess", "problem"},
     {"solvers"},
     {"audit", "diagnose", "solution", "io", "metrics", "report", "upscaling", "plot"},
     {"verify", "cli", "__main__", "__init__"},

@@ -1,0 +1,44 @@
+"""Every electrically connected part of a model needs one given potential."""
+
+from typing import Any
+
+from .errors import InputError
+from .laws.base import Equal, Pin
+
+
+def check_potentials(blocks: dict[str, Any], sites: list[Any]) -> None:
+    """Raise InputError naming the phases that no law ties to a given potential.
+
+    Charge passes where a law makes a charged species' potential equal, or where a Transfer
+    carries net charge from one side to the other.
+    """
+    group = {name: {name} for name in blocks}
+    given = set()
+    for site in sites:
+        a, b = site.blocks
+        if any(c is not None and c.held() is not None for c in controls(site)):
+            given |= {a.name, *([b.name] if b and not site.interface else [])}
+        if b is not None and _passes_charge(site):
+            group[a.name] |= group[b.name]
+            for name in group[a.name]:
+                group[name] = group[a.name]
+    charged = (n for n, b in blocks.items() if any(b.state.charges.values()))
+    for name in charged:
+        if not group[name] & given:
+            raise InputError(
+                f"no electric potential is given for {', '.join(sorted(group[name]))}; "
+                "give a Reservoir, Terminal or electrode there a potential"
+            )
+
+
+def controls(site: Any) -> list[Any]:
+    """Controls of the outside potentials at a site; None where the potential just follows."""
+    pins = [c.control for c in site.constraints if isinstance(c, Pin)]
+    return pins + ([site.law.terminal] if site.blocks[1] and not site.interface else [])
+
+
+def _passes_charge(site: Any) -> bool:
+    z = site.states[0].charges
+    return any(
+        (isinstance(c, Equal) and (c.field == "phi" or z[c.field])) for c in site.constraints
+    ) or any(sum(z[i] * n for i, n in t.a.items()) for t in site.transfers)
