@@ -43,7 +43,9 @@ def solve(msh, size, salt, volts, clamp=2.0, tolerance=1e-8):
     bcs = []
     msh.topology.create_connectivity(msh.topology.dim - 1, msh.topology.dim)
     for x0, phi in ((0.0, 0.0), (size, volts * F / (R * T))):
-        facets = mesh.locate_entities_boundary(msh, msh.topology.dim - 1, lambda x, x0=x0: np.isclose(x[0], x0))
+        facets = mesh.locate_entities_boundary(
+            msh, msh.topology.dim - 1, lambda x, x0=x0: np.isclose(x[0], x0)
+        )
         w = [phi, *((np.log(salt / C0) + z * phi) / z for z in Z)]
         for k, value in enumerate(w):
             dofs = fem.locate_dofs_topological(V.sub(k), msh.topology.dim - 1, facets)

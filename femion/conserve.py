@@ -14,6 +14,7 @@ from dolfinx import fem
 from . import _dolfinx as dx
 from .fields import Fields
 from .laws.base import Pin
+from .thermo import C_REF
 
 
 def closed_species(problem: Any) -> list[tuple[str, list[Fields]]]:
@@ -83,14 +84,30 @@ def conserve(
             excess = block.scale[species] * (block.state.c[species] - start) / problem.charge_scale
             dV = ufl.Measure("dx", block.mesh, metadata={"quadrature_degree": problem.quadrature})
             names.append(name)
-            yield (
-                name,
-                {
-                    block.name: -source.u[0] * block.row(species) / volume * dV,
-                    name: excess * source.test[0] * dV,
-                },
-            )
+            nothing = fem.Constant(mesh, 0.0) * source.u[0] * source.test[0]  # keeps a diagonal
+            forms = {
+                block.name: -source.u[0] * block.row(species) / volume * dV,
+                name: (excess * source.test[0] + nothing) * dV,
+            }
+            yield name, forms
+            for where, shift in _shifts(block, species, source):
+                form = dx.compile_form(shift / volume * dV, problem.maps)
+                problem.shifts.append((where, form))
         problem.amounts.append(names)
+
+
+def _shifts(block: Fields, species: str, source: Fields) -> list[tuple[str, Any]]:
+    """What makes the own blocks of a preconditioner regular: (block, bilinear integrand).
+
+    Without its amount the species' block is singular, and the amount's is zero. A decay as fast
+    as diffusion across the domain takes the place of the one, and of the other what eliminating
+    the species then leaves.
+    """
+    z, k = block.scale[species], block.component[species]
+    u, v = ufl.TrialFunction(block.V), ufl.TestFunction(block.V)
+    decay = z**2 * block.state.c[species] / C_REF * u[k] * v[k]
+    left = z * ufl.TrialFunction(source.V)[0] * ufl.TestFunction(source.V)[0]
+    return [(block.name, decay), (source.name, left)]
 
 
 def _scalar_fields(name: str, beside: Fields) -> Fields:

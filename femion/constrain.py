@@ -70,7 +70,7 @@ def _pins(problem: Any, site: Site, out: Constraints) -> list[tuple[Any, Any]]:
         if not isinstance(pin, Pin):
             continue
         charged = []
-        for name, dofs, offset in pinned(site, pin):
+        for name, dofs, offset in pinned(problem, site, pin):
             if name != "phi" and a.state.charges[name] == 0:
                 out.held.append((dofs + start, offset))
             else:

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from .errors import InputError
 from .laws.base import Equal, Pin
-from .placement import Site, number
+from .placement import Site, bath, number
 from .thermo import C_REF
 from .transport.checks import as_number, numeric
 from .units import F, R, is_function, valued
@@ -37,22 +37,13 @@ def donnan(c: Composition, phase: Any) -> tuple[Composition, float]:
 
 
 def compositions(problem: Any) -> dict[str, Composition]:
-    """A representative composition of each phase [mol/m3]."""
-    known: dict[str, Composition] = {}
-    for block in problem.phases:
-        phase = block.phase
-        if not block.closure.own_row:
-            known[block.name] = {i: C_REF for i in block.species}
-        elif all(i in phase.initial for i in block.species):
-            known[block.name] = {i: float(phase.initial[i]) for i in block.species}
-            _neutral(block, known[block.name])
-    for site in problem.sites:
-        for pin in site.constraints:
-            if isinstance(pin, Pin) and site.blocks[0].name not in known:
-                c = _pinned(site, pin)
-                if set(c) == set(site.blocks[0].species):
-                    phase = site.blocks[0].phase
-                    known[site.blocks[0].name] = c if pin.phi else donnan(c, phase)[0]
+    """A representative composition of each phase [mol/m3]: given, pinned, or Donnan's.
+
+    While the baths are all alike (contrast < 1) they come before what was given.
+    """
+    given = {b.name: c for b in problem.phases if (c := _given(b))}
+    known = {b.name: c for b in problem.phases if (c := _pins(problem, b))}
+    known = known | given if problem.contrast == 1.0 else given | known
     while len(known) < len(problem.phases):
         new = {b.name: donnan(c, b.phase)[0] for b, c in _beside(problem, known)}
         if not new:
@@ -66,12 +57,45 @@ def compositions(problem: Any) -> dict[str, Composition]:
     return known
 
 
-def _pinned(site: Site, pin: Pin) -> Composition:
-    x = site.blocks[0].node_x[site.nodes[0]]
-    total = [float(np.sum(number(c, x))) for c in (pin.concentrations or {}).values()]
-    comm = site.blocks[0].mesh.comm
-    sums = comm.allreduce(np.array([*total, float(len(x))]))
-    return {i: float(s / sums[-1]) for i, s in zip(pin.concentrations or {}, sums, strict=False)}
+def _given(block: Any) -> Composition:
+    """What the phase states itself; nothing if that is not complete."""
+    if not block.closure.own_row:
+        return dict.fromkeys(block.species, C_REF)
+    if not all(i in block.phase.initial for i in block.species):
+        return {}
+    c = {i: float(block.phase.initial[i]) for i in block.species}
+    _neutral(block, c)
+    return c
+
+
+def _pins(problem: Any, block: Any) -> Composition:
+    """In equilibrium with the first bath at a boundary that has all species; or nothing."""
+    for site in problem.sites:
+        for pin in site.constraints:
+            if isinstance(pin, Pin) and site.blocks[0] is block:
+                c = mean_bath(problem, site, pin)
+                if set(c) == set(block.species):
+                    return c if pin.phi else donnan(c, block.phase)[0]
+    return {}
+
+
+def common_bath(problem: Any) -> Composition:
+    """Of each species, the concentration in the first bath that has it [mol/m3]."""
+    common: Composition = {}
+    for site in problem.sites:
+        for pin in site.constraints:
+            if isinstance(pin, Pin):
+                common = mean_bath(problem, site, pin) | common
+    return common
+
+
+def mean_bath(problem: Any, site: Site, pin: Pin) -> Composition:
+    """Mean concentrations of a Pin over its nodes [mol/m3]. Collective."""
+    values = bath(problem, site, pin)
+    count = float(len(site.nodes[0]))
+    total = np.array([*(float(c.sum()) for c in values.values()), count])
+    sums = problem.domain.comm.allreduce(total)
+    return {i: float(s / sums[-1]) for i, s in zip(values, sums, strict=False)}
 
 
 def _beside(problem: Any, known: dict[str, Composition]) -> Iterator[tuple[Any, Composition]]:
@@ -95,7 +119,7 @@ def _neutral(block: Any, c: Composition) -> None:
         )
 
 
-def potentials(problem: Any) -> dict[str, float]:
+def potentials(problem: Any, c: dict[str, Composition]) -> dict[str, float]:
     """A representative phi [V] of each block, spread from the terminals through the laws."""
     known: dict[str, float] = {}
     for block in problem.phases:
@@ -108,10 +132,10 @@ def potentials(problem: Any) -> dict[str, float]:
                 x = site.blocks[0].node_x[site.nodes[0]][:1]
                 V = float(number(held, x)[0]) * problem.drive if len(x) else -np.inf
                 known[site.blocks[0].name] = problem.domain.comm.allreduce(V, op=_max())
-                c = _pinned(site, pin)
-                if not pin.phi and set(c) == set(site.blocks[0].species):  # a Donnan jump
+                outside = mean_bath(problem, site, pin)
+                if not pin.phi and set(outside) == set(site.blocks[0].species):  # a Donnan jump
                     phase = site.blocks[0].phase
-                    step = donnan(c, phase)[1] * R * float(phase.medium.temperature) / F
+                    step = donnan(outside, phase)[1] * R * float(phase.medium.temperature) / F
                     known[site.blocks[0].name] += step
     for site in problem.sites:
         metal = site.blocks[1]
@@ -119,7 +143,7 @@ def potentials(problem: Any) -> dict[str, float]:
             known[metal.name] = float(V) * problem.drive
     for _ in problem.blocks:
         for site in problem.sites:
-            _spread(problem, site, known)
+            _spread(problem, site, known, c)
     return known
 
 
@@ -129,24 +153,23 @@ def _max() -> Any:
     return MPI.MAX
 
 
-def _spread(problem: Any, site: Site, known: dict[str, float]) -> None:
+def _spread(problem: Any, site: Site, known: dict[str, float], c: dict[str, Composition]) -> None:
     a, b = site.blocks
     if b is None:
         return
-    step = _jump(problem, site)
+    step = _jump(problem, site, c)
     if a.name in known and b.name not in known:
         known[b.name] = known[a.name] + step
     elif b.name in known and a.name not in known:
         known[a.name] = known[b.name] - step
 
 
-def _jump(problem: Any, site: Site) -> float:
+def _jump(problem: Any, site: Site, c: dict[str, Composition]) -> float:
     """Expected phi_b - phi_a [V]: Donnan's, or the equilibrium potential of a reaction."""
     a, b = site.blocks
     assert b is not None
     if any(isinstance(e, Equal) for e in site.constraints):
         Vt = R * float(a.phase.medium.temperature) / F
-        c = problem.composition
         shared = [i for i in a.species if i in b.species and a.state.charges[i]]
         best = max(shared, key=lambda i: min(c[a.name][i], c[b.name][i]), default=None)
         if best is None:
@@ -155,9 +178,7 @@ def _jump(problem: Any, site: Site) -> float:
     law = problem.stated.laws[problem.sites.index(site)]
     U = getattr(law, "equilibrium_potential", 0.0)
     plain = {p.name: p for p in problem.stated.phases}
-    sides = [
-        numeric(plain.get(s.name, s.phase), problem.composition.get(s.name, {})) for s in (a, b)
-    ]
+    sides = [numeric(plain.get(s.name, s.phase), c.get(s.name, {})) for s in (a, b)]
     metal_first = "e-" in a.state.charges
     value = as_number(valued(U, *(sides if metal_first else sides[::-1])))
     return -value if metal_first else value
@@ -166,7 +187,9 @@ def _jump(problem: Any, site: Site) -> float:
 def initial_values(problem: Any) -> npt.NDArray[np.float64]:
     """Values of all local unknowns for `Numbering.initial`."""
     values = np.zeros(problem.numbering.start[-1])
-    phi = potentials(problem)
+    alike = problem.contrast < 1.0
+    composition = compositions(problem) if alike else problem.composition
+    phi = potentials(problem, composition)
     for name, block in problem.blocks.items():
         part = values[problem.span[name]].reshape(-1, block.bs)
         T = float(block.phase.medium.temperature)
@@ -176,6 +199,6 @@ def initial_values(problem: Any) -> npt.NDArray[np.float64]:
             continue
         mu0, z = block.phase.medium.standard_potential, block.state.charges
         for i in block.species:
-            w = np.log(problem.composition[name][i] / C_REF) + float(mu0.get(i, 0.0)) / (R * T)
+            w = np.log(composition[name][i] / C_REF) + float(mu0.get(i, 0.0)) / (R * T)
             part[:, block.component[i]] = (w + z[i] * phi_hat) / block.scale[i]
     return values

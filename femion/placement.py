@@ -17,6 +17,7 @@ from .thermo import C_REF
 from .units import F, R, valued
 
 Ints = npt.NDArray[np.int32]
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass
@@ -190,14 +191,22 @@ def equalities(site: Site) -> Iterator[tuple[tuple[Fields, Ints], tuple[Fields, 
             yield (a, a.dofs(site.nodes[0], equal.field)), (b, b.dofs(site.nodes[1], equal.field))
 
 
-def pinned(site: Site, pin: Pin) -> Iterator[tuple[str, Ints, npt.NDArray[np.float64]]]:
+def bath(problem: Any, site: Site, pin: Pin) -> dict[str, Floats]:
+    """Concentrations of a Pin at its nodes [mol/m3], at the problem's present contrast."""
+    x, share = site.blocks[0].node_x[site.nodes[0]], problem.contrast
+    given = {i: number(c, x) for i, c in (pin.concentrations or {}).items()}
+    if share == 1.0:
+        return given
+    return {i: c**share * problem.common[i] ** (1 - share) for i, c in given.items()}
+
+
+def pinned(problem: Any, site: Site, pin: Pin) -> Iterator[tuple[str, Ints, Floats]]:
     """(field, dofs, offset from the outside potential) of what a Pin fixes; phi comes last."""
     a = site.blocks[0]
     nodes, medium = site.nodes[0], a.phase.medium
-    x = a.node_x[nodes]
-    for i, c in (pin.concentrations or {}).items():
+    for i, c in bath(problem, site, pin).items():
         mu0 = float(medium.standard_potential.get(i, 0.0)) if pin.phi else 0.0
-        w = np.log(number(c, x) / C_REF) + mu0 / (R * float(medium.temperature))
+        w = np.log(c / C_REF) + mu0 / (R * float(medium.temperature))
         yield i, a.dofs(nodes, i), w / a.scale[i]
     if pin.phi:
         yield "phi", a.dofs(nodes, "phi"), np.zeros(len(nodes))

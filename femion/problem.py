@@ -15,13 +15,13 @@ from .conserve import closed_species, conserve
 from .constrain import constraints
 from .errors import InputError, unknown
 from .fields import Fields, phase_fields
-from .guess import compositions, initial_values
+from .guess import common_bath, compositions, initial_values
 from .model import Model
 from .numbering import Numbering
 from .placement import Site, place
-from .thermo import C_REF
 from .preallocate import Coupling, row_lengths
 from .reference import check_potentials
+from .thermo import C_REF
 from .transport.base import fluxes
 from .transport.checks import probe
 from .units import F
@@ -60,6 +60,8 @@ class Problem:
         check_potentials(self.blocks, self.sites)
         self.version = 0  #: counts changes of unknowns and parameters
         self.drive = 1.0  #: share of every imposed potential and current that is applied
+        self.contrast = 1.0  #: 1: each bath has its own composition; 0: all have the first one's
+        self.common = common_bath(self)
         self.composition = compositions(self)
         for p in self.stated.phases:
             probe(p, self.composition[p.name])
@@ -74,6 +76,7 @@ class Problem:
         self.entries: list[tuple[str, str, bool, Any]] = []  # (row, column, one-sided, form)
         self.amounts: list[list[str]] = []  # blocks of the scalars that keep closed species
         self.couplings: list[Coupling] = []
+        self.shifts: list[tuple[str, Any]] = []  # (block, form) that only the preconditioner has
         self._build_forms()
         self._number()
 
@@ -243,10 +246,7 @@ class Problem:
         start = time.perf_counter()
         self.push(x)
         A.zeroEntries()
-        where = {
-            name: PETSc.IS().createStride(s.stop - s.start, s.start, 1, comm=PETSc.COMM_SELF)
-            for name, s in self.span.items()
-        }
+        where = {name: self._local(name) for name in self.span}
         for row, column, one_sided, form in self.entries:
             # a one-sided facet integral names the absent cell's unknowns with zeros: skip them
             A.setOption(PETSc.Mat.Option.IGNORE_ZERO_ENTRIES, one_sided)
@@ -256,8 +256,22 @@ class Problem:
         A.assemble()
         self.timings["assembly"] += time.perf_counter() - start
 
+    def shift(self, P: Any) -> None:
+        """Add to a copy of the Jacobian what makes its fields' own blocks regular."""
+        P.setOption(PETSc.Mat.Option.IGNORE_ZERO_ENTRIES, False)
+        for name, form in self.shifts:
+            where = self._local(name)
+            part = P.getLocalSubMatrix(where, where)
+            dx.add_matrix(part, form)
+            P.restoreLocalSubMatrix(where, where, part)
+        P.assemble()
+
+    def _local(self, name: str) -> Any:
+        s = self.span[name]
+        return PETSc.IS().createStride(s.stop - s.start, s.start, 1, comm=PETSc.COMM_SELF)
+
     def splits(self) -> dict[str, Any]:
-        """Index sets of the free unknowns by field over all phases: "phi", then each species."""
+        """Index sets of the free unknowns by field over all phases: phi, species, amounts."""
         roots, first = self.numbering.roots
         field = np.empty(len(roots), dtype=object)
         for block in self.blocks.values():
@@ -265,11 +279,17 @@ class Problem:
             inside = (roots >= span.start) & (roots < span.stop)
             names = {k: i for i, k in block.component.items()}
             field[inside] = [names[k] for k in (roots[inside] - span.start) % block.bs]
-        scalars = self.numbering.scalars if self.domain.comm.rank == 0 else 0
+        first_rank = self.domain.comm.rank == 0
+        wires, amounts = (n * first_rank for n in (len(self.terminals), len(self.amounts)))
         order = ["phi", *dict.fromkeys(i for b in self.phases for i in b.species if i != "e-")]
         out = {}
         for name in order:
             own = first + np.flatnonzero(field == name)
-            own = np.concatenate([np.arange(scalars if name == "phi" else 0), own])
-            out[name] = PETSc.IS().createGeneral(own.astype(PETSc.IntType), comm=self.domain.comm)
-        return out
+            out[name] = np.concatenate([np.arange(wires if name == "phi" else 0), own])
+        if self.amounts:
+            out["amounts"] = np.arange(wires, wires + amounts)
+        comm = self.domain.comm
+        return {
+            name: PETSc.IS().createGeneral(index.astype(PETSc.IntType), comm=comm)
+            for name, index in out.items()
+        }

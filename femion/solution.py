@@ -16,7 +16,7 @@ from .laws.base import Pin
 from .model import Model
 from .placement import Site, thermal_voltage
 from .problem import Problem
-from .solvers import Direct, Linear, Newton, choose
+from .solvers import Linear, Newton, choose
 from .solvers.steady import Path, steady
 from .units import F
 
@@ -31,7 +31,7 @@ class Solution:
     def __init__(self, problem: Problem, path: Path, newton: Newton, partial: bool = False) -> None:
         if not path.converged and not partial:
             raise FemionError("a Solution cannot be made of a state that is not converged")
-        self.problem, self.path, self.newton = problem, path, newton
+        self.problem, self.path, self.linear = problem, path, newton.linear
         self.share = path.reached  #: share of the imposed drive at which this state holds
         self.x = newton.x.copy()
         problem.push(self.x)
@@ -199,19 +199,15 @@ def solve(
     the last good state is then in the error's `state`.
     """
     problem = model if isinstance(model, Problem) else Problem(model, mesh(geometry, comm), degree)
-    newton = Newton(problem, linear or _preset(problem), options)
-    path = steady(newton)
-    if not path.converged and linear is None and newton.linear != Direct():
-        newton = Newton(problem, Direct(), options)  # the preset gave up: once more, exactly
+    presets = [linear] if linear else choose(problem.numbering.size[1], problem.domain.tdim)
+    for preset in presets:
+        newton = Newton(problem, preset, options)
         path = steady(newton)
-    if path.converged:
-        return Solution(problem, path, newton)
+        if path.converged:
+            return Solution(problem, path, newton)
+        if not path.blames_linear_solver:
+            break
     raise _failure(problem, path, newton)
-
-
-def _preset(problem: Problem) -> Linear:
-    """The linear solver for this size; dense rows of conserved amounts need a direct one."""
-    return Direct() if problem.amounts else choose(problem.numbering.size[1], problem.domain.tdim)
 
 
 def _failure(problem: Problem, path: Path, newton: Newton) -> NotConverged:

@@ -1,8 +1,9 @@
 """Tests run alike in serial and under `mpiexec -n N python -m mpi4py -m pytest`."""
 
-import femion  # noqa: F401  (before mpi4py: orders the wheel of DOLFINx)
 import pytest
 from mpi4py import MPI
+
+import femion  # noqa: F401  (before mpi4py: orders the wheel of DOLFINx)
 
 
 @pytest.fixture

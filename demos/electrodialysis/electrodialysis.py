@@ -1,4 +1,4 @@
-"""Electrodialysis: bath | CEM | diluate | AEM | bath with Na+, K+, Cl- at half the limiting current.
+"""Electrodialysis: bath | CEM | diluate | AEM | bath, three ions at half the limiting current.
 
 Stefan-Maxwell friction between all ions and water, Donnan equilibrium at the four membrane
 faces, electroneutral everywhere. Run it with `mpiexec -n 2 femion run electrodialysis.py`.

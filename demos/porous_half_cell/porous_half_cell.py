@@ -48,7 +48,7 @@ fm.echo(f"\ncell voltage {fm.metrics.cell_voltage(s, 'collector', 'lithium'):.4f
 fm.echo(f"reaction current {spread.mean:.3f} A/m2 on average over the particle surface, "
         f"standard deviation {100 * spread.relative:.0f} % of it")
 fm.echo(f"electrolyte: tortuosity factor {pores.factor:.2f} at porosity {pores.porosity:.3f} "
-        f"(MacMullin number {pores.macmullin:.2f}; Bruggeman would give {pores.porosity**-1.5:.2f})")
+        f"(MacMullin number {pores.macmullin:.2f}; Bruggeman: {pores.porosity**-1.5:.2f})")
 fm.plot.fields(s, "phi", OUT / "potential.png")
 fm.plot.scene(s, "Li+", OUT / "salt.png")
 fm.plot.surface(s, "particles|electrolyte", OUT / "reaction.png")

@@ -14,7 +14,8 @@ def summary(solution: Any) -> str:
         f"{len(problem.phases)} phases, {problem.numbering.size[1]:,} unknowns, "
         f"{solution.comm.size} rank(s), P{problem.degree}",
         f"converged in {outcome.iterations} Newton steps "
-        f"({sum(outcome.linear_iterations)} linear iterations), last step {outcome.steps[-1]:.1e} RT",
+        f"({sum(outcome.linear_iterations)} linear iterations), "
+        f"last step {outcome.steps[-1]:.1e} RT",
         "",
         f"  {'boundary':<22}{'current [A' + depth + ']':>18}{'potential [V]':>16}",
     ]

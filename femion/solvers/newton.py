@@ -20,6 +20,10 @@ from .linear import FieldSplit, Linear, choose
 
 _serial = itertools.count()
 
+#: A last small step counts only if the residual fell to this share of its largest value, or to
+#: this size (the equations are of O(1)): a broken preconditioner makes small steps, too.
+REDUCED, SMALL = 1e-5, 1e-9
+
 
 @dataclass
 class Outcome:
@@ -57,14 +61,14 @@ class Newton:
         self.max_iterations = max_iterations
         PETSc.garbage_cleanup(system.domain.comm)  # in parallel nothing else frees what is gone
         self.x = system.numbering.vector()
-        self.linear = linear or choose(system.numbering.size[1], system.domain.tdim)
+        self.linear = linear or choose(system.numbering.size[1], system.domain.tdim)[0]
         self.outcome = Outcome(False, "not started")
-        self.best = np.inf
         snes = self.snes = PETSc.SNES().create(system.domain.comm)
         self.A = system.matrix()
         snes.setFunction(lambda _, x, b: system.residual(x, b), self.x.duplicate())
-        snes.setJacobian(lambda _, x, A, P: system.jacobian(x, P), self.A)
+        self.P = self.A  #: what preconditioners are made of
         me = weakref.proxy(self)  # a cycle through PETSc would never be freed
+        snes.setJacobian(lambda *a: me._jacobian(*a), self.A)
         snes.setConvergenceTest(lambda *a: me._test(*a))
         snes.setLineSearchPreCheck(lambda *a: me._clamp(*a))
         self._configure(dict(options or {}))
@@ -82,8 +86,8 @@ class Newton:
         if isinstance(self.linear, FieldSplit):
             chosen |= {
                 f"{prefix}fieldsplit_{name}_{k}": options.get(f"fieldsplit_{name}_{k}", v)
-                for name in self.system.splits()
-                for k, v in self.linear.field_options().items()
+                for name, index in self.system.splits().items()
+                for k, v in self.linear.field_options(index.getSize()).items()
             }
         for key, value in chosen.items():
             database[key] = value
@@ -95,6 +99,26 @@ class Newton:
         self.ksp.setPreSolve(lambda *a: me._before(*a))
         self.ksp.setPostSolve(lambda *a: me._after(*a))
         weakref.finalize(self, _forget, list(chosen))  # also before PETSc ends
+
+    def _jacobian(self, snes: Any, x: Any, A: Any, P: Any) -> None:
+        self.system.jacobian(x, self.A)
+        if self.P is not self.A:
+            self.A.copy(self.P, PETSc.Mat.Structure.SAME_NONZERO_PATTERN)
+            self.system.shift(self.P)
+
+    def _separate_preconditioner(self) -> None:
+        """A matrix of its own for a split whose fields' blocks would be singular.
+
+        The pattern is taken at a state where no derivative vanishes by chance.
+        """
+        if isinstance(self.linear, FieldSplit) and self.system.shifts and self.P is self.A:
+            generic = self.x.copy()
+            first = generic.getOwnershipRange()[0]
+            generic.array += 0.01 * np.sin(1.0 + first + np.arange(generic.getLocalSize()))
+            self.system.jacobian(generic, self.A)
+            self.P = self.A.duplicate(copy=True)
+            me = weakref.proxy(self)
+            self.snes.setJacobian(lambda *a: me._jacobian(*a), self.A, self.P)
 
     # -- callbacks ----------------------------------------------------------------------------
     def _before(self, ksp: Any, b: Any, x: Any) -> None:
@@ -125,7 +149,8 @@ class Newton:
         if norm == 0.0:
             return reason.CONVERGED_FNORM_ABS
         if it and self.outcome.steps[-1] < self.tolerance:
-            return reason.CONVERGED_SNORM_RELATIVE
+            done = norm <= max(SMALL, REDUCED * max(self.outcome.residuals))
+            return reason.CONVERGED_SNORM_RELATIVE if done else reason.DIVERGED_LINEAR_SOLVE
         return reason.DIVERGED_MAX_IT if it >= self.max_iterations else reason.ITERATING
 
     # -- use ----------------------------------------------------------------------------------
@@ -133,10 +158,12 @@ class Newton:
         """Solve from the present `x`; the result is in `x` whether or not it converged."""
         self.outcome = Outcome(False, "")
         try:
+            self._separate_preconditioner()
             self.snes.solve(None, self.x)
             reason = self.snes.getConvergedReason()
         except PETSc.Error as error:
-            self.outcome.reason = f"PETSc error {error.ierr}"
+            self.outcome.reason = f"PETSc error {error.ierr}: {str(error).splitlines()[-1]}"
+            self.x = self.system.numbering.vector()  # the solver may have left the old one locked
             return self.outcome
         self.outcome.converged = reason > 0
         self.outcome.reason = self._explain(reason)

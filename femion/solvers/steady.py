@@ -1,5 +1,6 @@
 """A steady state from a cold start: plain Newton, and continuation in the drive behind it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,51 +21,71 @@ class Path:
         return bool(self.attempts) and self.attempts[-1][1].converged and self.reached == 1.0
 
     @property
+    def blames_linear_solver(self) -> bool:
+        """Whether a linear solver failed on the way; a more robust one may then do it."""
+        return any("linear solve" in outcome.reason for _, outcome in self.attempts)
+
+    @property
     def reached(self) -> float:
         """Largest share of the drive with a solution; below 0 if there is none."""
         return max((drive for drive, outcome in self.attempts if outcome.converged), default=-1.0)
 
 
-def steady(newton: Newton, warm: bool = False) -> Path:
-    """Solve at full drive; if Newton fails, follow the drive up from zero with adaptive steps.
+def steady(newton: Newton) -> Path:
+    """Solve from the guess; if Newton fails, come from where it cannot.
 
-    `warm` starts from the present unknowns. The last converged state is left in `newton.x`.
+    Without drive and with one composition in all baths the guess is an equilibrium. From there
+    the baths' own compositions are approached, then the drive, each with adaptive steps. The
+    last converged state is left in `newton.x`.
     """
-    path = Path()
-    if not warm:
-        newton.system.guess(newton.x)
-    if _attempt(newton, path, 1.0, None):
+    path, system = Path(), newton.system
+    system.drive = system.contrast = 1.0
+    system.refresh()
+    system.guess(newton.x)
+    if _attempt(newton, path):
         return path
-    newton.system.drive = 0.0
-    newton.system.refresh()
-    newton.system.guess(newton.x)
-    if not _attempt(newton, path, 0.0, None):
-        return path
-    drive, step, good = 0.0, 0.25, newton.x.copy()
-    while drive < 1.0 and step >= SMALLEST:
-        target = min(1.0, drive + step)
-        if _attempt(newton, path, target, good):
-            drive, step = target, 2 * step
-            newton.x.copy(good)
-        else:
-            step = min(step, target - drive) / 2
-    if drive < 1.0:
-        _restore(newton, drive, good)
+    system.drive = 0.0
+    system.refresh()
+    system.guess(newton.x)
+    if not _attempt(newton, path):
+        system.contrast = 0.0
+        system.refresh()
+        system.guess(newton.x)
+        if not _attempt(newton, path) or not _follow(newton, path, _contrast):
+            return Path(path.attempts[-1:])  # not even at rest
+    _follow(newton, path, _drive)
     return path
 
 
-def _attempt(newton: Newton, path: Path, drive: float, start: Any) -> bool:
-    if start is not None:
-        start.copy(newton.x)
-    newton.system.drive = drive
+def _drive(system: Any, value: float) -> None:
+    system.drive = value
+
+
+def _contrast(system: Any, value: float) -> None:
+    system.contrast = value
+
+
+def _follow(newton: Newton, path: Path, turn: Callable[[Any, float], None]) -> bool:
+    """Turn a knob of the system from 0, where `newton.x` is a solution, to 1."""
+    at, step, good = 0.0, 0.5, newton.x.copy()
+    while at < 1.0 and step >= SMALLEST:
+        target = min(1.0, at + step)
+        turn(newton.system, target)
+        if _attempt(newton, path):
+            at, step = target, 2 * step
+            newton.x.copy(good)
+        else:
+            step = min(step, target - at) / 2
+            good.copy(newton.x)
+    if at < 1.0:
+        turn(newton.system, at)
+        newton.system.refresh()
+        newton.system.push(newton.x)
+    return at == 1.0
+
+
+def _attempt(newton: Newton, path: Path) -> bool:
     newton.system.refresh()
     outcome = newton.solve()
-    path.attempts.append((drive, outcome))
+    path.attempts.append((newton.system.drive, outcome))
     return outcome.converged
-
-
-def _restore(newton: Newton, drive: float, good: Any) -> None:
-    good.copy(newton.x)
-    newton.system.drive = drive
-    newton.system.refresh()
-    newton.system.push(newton.x)

@@ -9,10 +9,7 @@ from mpi4py import MPI
 import femion as fm
 
 from ..domain import Domain, mesh
-from ..problem import Problem
 from ..solution import Solution, nodal
-from ..solvers import Direct, Newton
-from ..solvers.steady import steady
 from ..units import F, R
 
 T = 298.15  #: temperature of all reference files [K]
@@ -38,20 +35,6 @@ def stack(
     """A quasi-1D stack of layers, one cell wide, graded to `first` at the interfaces [m]."""
     shape = dict(height=h, h=h, first_cell=first, growth=growth, cells_y=1)
     return mesh(fm.geometry.layers(dict(thickness), **shape))  # type: ignore[arg-type]
-
-
-def approach(problem: Problem, where: str, start: float, c: float) -> Solution:
-    """Steady state with the salt of a bath taken from `start` to c [mol/m3] by factors below 5.
-
-    Newton from a flat guess fails where baths differ a hundredfold and more.
-    """
-    newton = Newton(problem, Direct())
-    path = steady(newton)
-    for value in np.geomspace(start, c, 2 + int(abs(np.log(c / start)) / np.log(5.0)))[1:]:
-        for i in NACL:
-            problem[f"laws.{where}.concentrations.{i}"] = float(value)
-        path = steady(newton, warm=True)
-    return Solution(problem, path, newton)
 
 
 def height(s: Solution) -> float:

@@ -94,10 +94,9 @@ def membrane_potential(tables: Tables) -> Iterator[Check]:
         phase = fm.Phase("membrane", bench.nacl(), fixed_charge=X)
         laws = [
             fm.DonnanReservoir("left", bench.salt(c1), potential=0.0),
-            fm.DonnanReservoir("right", bench.salt(c1), current=0.0),
+            fm.DonnanReservoir("right", bench.salt(c2), current=0.0),
         ]
-        problem = fm.Problem(fm.Model([phase], laws), where, degree=2)
-        s = bench.approach(problem, "right", c1, c2)
+        s = fm.solve(fm.Model([phase], laws), where, degree=2)
         E, ideal = 1e3 * s.potential("right"), -1e3 * bench.VT * float(np.log(c2 / c1))
         label = f"X={X:g} {c1:g}|{c2:g}"
         values = {"E=phi2-phi1_mV(closed)": E, "numeric_mV": E}

@@ -26,7 +26,9 @@ model = fm.Model([fm.Phase("electrolyte", water, initial={"M+": 10.0, "A-": 10.0
 print(fm.solve(model, cell).summary())
 """
 # a child of an MPI process must not take its parent's rank for its own
-CLEAN = {k: v for k, v in os.environ.items() if not k.startswith(("PMI", "PMIX", "MPI", "HYDI", "HYDRA"))}
+CLEAN = {
+    k: v for k, v in os.environ.items() if not k.startswith(("PMI", "PMIX", "MPI", "HYDI", "HYDRA"))
+}
 
 pytestmark = pytest.mark.skipif(MPI.COMM_WORLD.size > 1, reason="starts processes of its own")
 
@@ -57,7 +59,9 @@ def test_bad_input_is_one_sentence_and_exit_2(script, ranks):
     done = femion_command("run", "cell.py", "0.5", "leftt", cwd=script, ranks=ranks)
     assert done.returncode == 2
     lines = [line for line in done.stderr.splitlines() if line.startswith("femion:")]
-    assert lines == ["femion: boundary 'leftt' not found; known: left, right, sides. Did you mean 'left'?"]
+    assert lines == [
+        "femion: boundary 'leftt' not found; known: left, right, sides. Did you mean 'left'?"
+    ]
     assert "Traceback" not in done.stderr
     assert sorted(p.name for p in script.iterdir()) == ["cell.py"]
 

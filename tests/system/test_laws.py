@@ -43,7 +43,10 @@ def test_equilibrium_for_one_ion_and_a_rate_for_another_on_one_interface():
     for i in D:
         through = [s.flow(i, "left"), s.flow(i, "a|b"), -s.flow(i, "right")]
         assert np.allclose(through, through[0], rtol=1e-9, atol=0)
-    jump = [s.mean(lambda q, i=i: q.mu[i], "a|b", "a") - s.mean(lambda q, i=i: q.mu[i], "a|b", "b") for i in D]
+    jump = [
+        s.mean(lambda q, i=i: q.mu[i], "a|b", "a") - s.mean(lambda q, i=i: q.mu[i], "a|b", "b")
+        for i in D
+    ]
     assert abs(jump[0]) < 1e-9 * R * 298.15  # equal by construction
     rate = 1e-4 * jump[1] / (R * 298.15)
     assert s.flow("Cl-", "b|a") == pytest.approx(-rate * s.site("a|b").area, rel=1e-9)

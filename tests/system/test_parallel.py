@@ -14,7 +14,12 @@ def numbers(solution):
     a = solution.audit
     out = [i for i in map(solution.current, outer) if abs(i) > 1e-12]  # a Bath passes none
     out += [n for f in a.flows.values() for n in f.values() if abs(n) > 1e-14]
-    out += [*a.dissipation.values(), *a.interfaces.values(), *a.smallest_eigenvalue.values(), a.power_in]
+    out += [
+        *a.dissipation.values(),
+        *a.interfaces.values(),
+        *a.smallest_eigenvalue.values(),
+        a.power_in,
+    ]
     for block in solution.problem.phases:
         for i in block.species:
             out += solution.extremes(i, block.name) if i != "e-" else ()

@@ -12,7 +12,12 @@ Na, Cl = fm.Species("Na+", 1), fm.Species("Cl-", -1)
 
 @pytest.mark.parametrize(
     ("text", "unit", "value"),
-    [("100 mM", "mol/m^3", 100.0), ("25 degC", "K", 298.15), ("-59 mV", "V", -0.059), (3, "m", 3.0)],
+    [
+        ("100 mM", "mol/m^3", 100.0),
+        ("25 degC", "K", 298.15),
+        ("-59 mV", "V", -0.059),
+        (3, "m", 3.0),
+    ],
 )
 def test_quantities_become_si(text, unit, value):
     assert si(text, unit, "x") == pytest.approx(value, rel=1e-14)
@@ -58,10 +63,15 @@ BAD_MEDIA = [
     (lambda: phase(fm.ConcentratedBinary(1, 0.4, 1e-10), (Na,)), "one cation and one anion"),
     (lambda: fm.Effective(fm.Dilute({}), porosity=1.2), "must not exceed 1"),
     (
-        lambda: phase(fm.Conductivity({"Na+,Na+": 1, "Cl-,Cl-": 1, "Na+,Cl-": 0.1, "Cl-,Na+": 0.2})),
+        lambda: phase(
+            fm.Conductivity({"Na+,Na+": 1, "Cl-,Cl-": 1, "Na+,Cl-": 0.1, "Cl-,Na+": 0.2})
+        ),
         "an Onsager tensor is symmetric",
     ),
-    (lambda: fm.Phase("p", phase(fm.Dilute({"Na+": 1, "Cl-": 1})).medium, initial={"Na": 1}), "Did you mean 'Na"),
+    (
+        lambda: fm.Phase("p", phase(fm.Dilute({"Na+": 1, "Cl-": 1})).medium, initial={"Na": 1}),
+        "Did you mean 'Na",
+    ),
     (lambda: fm.Reservoir("in", {"Na+": 1}), "exactly one of potential"),
     (lambda: fm.Reservoir("in", {"Na+": 1}, potential=0, current=1), "got 2"),
     (lambda: fm.Reservoir("in", {"Na+": "-3 mM"}, potential=0), "must be greater than 0"),
@@ -114,7 +124,10 @@ def test_reactions_are_read_and_placed():
             self.charges = charges
 
     metal, solution = Side(**{"e-": -1}), Side(**{"Cu++": 2, "Cl-": -1})
-    assert fm.reaction("Cu -> Cu++ + 2 e-", metal, solution, stored=("Cu",)) == [{"e-": 2}, {"Cu++": 1}]
+    assert fm.reaction("Cu -> Cu++ + 2 e-", metal, solution, stored=("Cu",)) == [
+        {"e-": 2},
+        {"Cu++": 1},
+    ]
     with pytest.raises(fm.InputError, match="'Cu' is on no side"):
         fm.reaction("Cu -> Cu++ + 2 e-", metal, solution)
     with pytest.raises(fm.InputError, match="not of the form"):

@@ -1,5 +1,6 @@
 """Every registered verification case passes, and the machinery says so when one does not."""
 
+import gc
 import json
 from pathlib import Path
 
@@ -140,3 +141,27 @@ def test_case_that_raises_is_a_failed_row(folder: Path, capsys: pytest.CaptureFi
 def test_error_is_relative_or_absolute(kind: str, reference: float, passed: bool) -> None:
     check = Check("q", reference + 1e-7, reference, "-", 1e-6, "here", kind)
     assert (check.error <= check.tolerance) is passed
+
+
+def test_solutions_give_their_communicators_back() -> None:
+    """MPI has about 2000; a solve that keeps its own would end a sweep after a hundred runs."""
+    code = registry.CASES["sigma-field-driven"].compute
+    free = []
+    for _ in range(3):
+        list(code(registry.Tables()))
+        gc.collect()
+        free.append(_free_communicators())
+    assert free[2] >= free[1]
+
+
+def _free_communicators() -> int:
+    """How many more communicators MPI can make (Open MPI: very many; counting stops)."""
+    taken: list[MPI.Comm] = []
+    try:
+        while len(taken) < 4096:
+            taken.append(COMM.Dup())
+    except MPI.Exception:
+        pass
+    for comm in taken:
+        comm.Free()
+    return len(taken)
