@@ -1,5 +1,6 @@
 """The command line. Exit codes: 0 done, 1 failed, 2 bad input, 3 no solution."""
 
+import logging
 import runpy
 import sys
 from collections.abc import Callable
@@ -14,6 +15,8 @@ app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__
 )
 
+log = logging.getLogger("femion")
+
 LAST_STATE = Path("femion_last_good_state")
 
 
@@ -25,9 +28,35 @@ def run(
     """Run a script; what is wrong is said in one sentence, with exit code 2 or 3."""
     if not script.is_file():
         raise InputError(f"script {str(script)!r} does not exist")
+    _show_progress()
     sys.argv = [str(script), *(arguments or [])]
     sys.path.insert(0, str(script.parent))
     runpy.run_path(str(script), run_name="__main__")
+
+
+def _show_progress() -> None:
+    """One line per Newton solve, with the time, for a person at a terminal."""
+    if sys.stderr.isatty() and _rank() == 0:
+        logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(message)s", datefmt="%X")
+        log.setLevel(logging.INFO)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from . import __version__
+        from ._dolfinx import jit_version
+
+        print(f"femion {__version__} ({jit_version()})")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="print versions")
+    ] = False,
+) -> None:
+    """Ion transport with full Onsager coupling on FEniCSx."""
 
 
 @app.command()

@@ -80,7 +80,8 @@ def conserve(
         for block in members:
             name = f"amount of {species} in {block.name}"
             source = problem.blocks[name] = _scalar_fields(name, block)
-            start = fem.Constant(mesh, problem.composition[block.name][species])
+            guess = fem.Constant(mesh, problem.composition[block.name][species])
+            start = block.phase.initial.get(species, guess)
             excess = block.scale[species] * (block.state.c[species] - start) / problem.charge_scale
             dV = ufl.Measure("dx", block.mesh, metadata={"quadrature_degree": problem.quadrature})
             names.append(name)

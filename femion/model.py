@@ -48,6 +48,11 @@ class Medium:
         T = positive(self.temperature, "K", "temperature of Medium")
         object.__setattr__(self, "temperature", T)
         object.__setattr__(self, "species", tuple(self.species))
+        if not getattr(self.activity, "ideal", False):
+            raise InputError(
+                f"activity of Medium = {self.activity!r}; allowed so far: Ideal() (fluxes, Donnan "
+                "partition and energy audit would not agree on another one)"
+            )
         names = [s.name for s in self.species]
         if len(set(names)) < len(names):
             raise InputError(f"species of Medium = {', '.join(names)}: a name occurs twice")

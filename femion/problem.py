@@ -12,17 +12,17 @@ from petsc4py import PETSc
 from . import _dolfinx as dx
 from .bind import bind
 from .conserve import closed_species, conserve
+from .consistency import check_potentials, check_regions
 from .constrain import constraints
 from .errors import InputError, unknown
 from .fields import Fields, phase_fields
+from .forms import balances, rates, sources
 from .guess import common_bath, compositions, initial_values
 from .model import Model
 from .numbering import Numbering
 from .placement import Site, place
 from .preallocate import Coupling, row_lengths
-from .reference import check_potentials
 from .thermo import C_REF
-from .transport.base import fluxes
 from .transport.checks import probe
 from .units import F
 
@@ -40,11 +40,13 @@ class Problem:
     def __init__(
         self, model: Model, domain: Any, degree: int = 1, quadrature: int | None = None
     ) -> None:
+        if degree not in (1, 2):
+            raise InputError(f"degree = {degree!r}; allowed: 1 or 2")
         self.timings: dict[str, float] = defaultdict(float)
         self.domain, self.degree, self.stated = domain, degree, model
         self.quadrature = quadrature or 2 * degree
         self.model, self.parameters = bind(domain.mesh, model)
-        self._check_regions()
+        check_regions(self.model, domain)
         closures = [self.model.closure_of(p) for p in self.model.phases]
         fields = [
             phase_fields(p, closure, domain, degree)
@@ -66,11 +68,8 @@ class Problem:
         for p in self.stated.phases:
             probe(p, self.composition[p.name])
         L, d = domain.size, domain.mesh.geometry.dim
-        constant = lambda value: fem.Constant(domain.mesh, value)  # noqa: E731
-        self.flux_scale, self.charge_scale = (
-            constant(D0 * C_REF * L ** (d - 2)),
-            constant(C_REF * L**d),
-        )
+        self.flux_scale = fem.Constant(domain.mesh, D0 * C_REF * L ** (d - 2))
+        self.charge_scale = fem.Constant(domain.mesh, C_REF * L**d)
         self.maps = [b.cell_map for b in self.phases]
         self.rows: list[tuple[str, str, Any]] = []  # (what, block, compiled residual form)
         self.entries: list[tuple[str, str, bool, Any]] = []  # (row, column, one-sided, form)
@@ -95,65 +94,19 @@ class Problem:
             raise unknown("parameter", path, self.parameters)
         return self.parameters[path]
 
-    # -- checks -------------------------------------------------------------------------------
-    def _check_regions(self) -> None:
-        used = {r for p in self.model.phases for r in p.regions}
-        for r in self.model.inert:
-            if r not in self.domain.regions or r in used:
-                raise InputError(
-                    f"inert region {r!r} must be a region of the mesh that belongs to no phase; "
-                    f"the mesh has: {', '.join(sorted(self.domain.regions))}"
-                )
-        for p in self.model.phases:
-            for r in p.regions:
-                if r not in self.domain.regions:
-                    raise unknown(f"region of phase {p.name!r}:", r, self.domain.regions)
-        if idle := sorted(set(self.domain.regions) - used - set(self.model.inert)):
-            raise InputError(
-                f"region {idle[0]!r} of the mesh belongs to no phase and is not inert; "
-                f"phases fill: {', '.join(sorted(used))}"
-            )
-
     # -- forms --------------------------------------------------------------------------------
     def _build_forms(self) -> None:
         start = time.perf_counter()
         for block in self.phases:
-            self._add("bulk", {block.name: self._bulk(block)}, {block.name: block.own_cells})
+            self._add("bulk", {block.name: balances(self, block)}, {block.name: block.own_cells})
             if block.phase.sources:
-                self._add("sources", {block.name: self._sources(block)}, {})
+                self._add("sources", {block.name: sources(self, block)}, {})
         for k, site in enumerate(self.sites):
             cells = {b.name: c for b, c in zip(site.blocks, site.cells, strict=True) if b}
-            self._add(f"site {k}", self._rates(site), cells, one_sided=site.interface)
+            self._add(f"site {k}", rates(self, site), cells, one_sided=site.interface)
         for name, forms in conserve(self, closed_species(self)):
             self._add(name, forms, {n: self.blocks[n].own_cells for n in forms})
         self.timings["form compilation"] += time.perf_counter() - start
-
-    def _bulk(self, f: Fields) -> Any:
-        """Div N_i = 0 for each species, and the closure, over one phase."""
-        meta = {"quadrature_degree": self.quadrature}
-        dV = ufl.Measure("dx", f.mesh, metadata=meta)
-        form = f.closure.residual(f.state, f.row("phi")) / self.charge_scale * dV
-        for i, N in fluxes(f.state).items():
-            form += -ufl.inner(N, ufl.grad(f.row(i))) / self.flux_scale * dV
-        return form
-
-    def _rates(self, site: Site) -> dict[str, Any]:
-        """What the Transfers of a law bring to the balances of its sides."""
-        forms: dict[str, Any] = {}
-        for side, block in enumerate(site.blocks):
-            for t in site.transfers:
-                for i, n in (t.a, t.b)[side].items():
-                    assert block is not None
-                    term = -n * t.rate * site.row(side, i) / self.flux_scale * site.measure
-                    forms[block.name] = forms[block.name] + term if block.name in forms else term
-        return forms
-
-    def _sources(self, f: Fields) -> Any:
-        meta = {"quadrature_degree": self.quadrature + 2}
-        dV = ufl.Measure("dx", f.mesh, metadata=meta)
-        return sum(
-            -r(f.state) * f.row(i) / self.flux_scale * dV for i, r in f.phase.sources.items()
-        )
 
     def _add(
         self, what: str, forms: dict[str, Any], cells: dict[str, Any], one_sided: bool = False

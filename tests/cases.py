@@ -1,6 +1,12 @@
 """Small cells that several tests solve."""
 
+import os
+
 import femion as fm
+
+#: Environment for a child process: it must not take its parent's MPI rank for its own.
+MPI_NAMES = ("PMI", "PMIX", "MPI", "HYDI", "HYDRA", "OMPI")
+CLEAN = {k: v for k, v in os.environ.items() if not k.startswith(MPI_NAMES)}
 
 um = 1e-6
 Na, K, Cl = fm.Species("Na+", 1), fm.Species("K+", 1), fm.Species("Cl-", -1)

@@ -1,10 +1,13 @@
 """A steady state from a cold start: plain Newton, and continuation in the drive behind it."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from .newton import Newton, Outcome
+
+log = logging.getLogger("femion")
 
 SMALLEST = 1e-3  # smallest step of the drive; the reported limit is good to this share
 
@@ -88,4 +91,10 @@ def _attempt(newton: Newton, path: Path) -> bool:
     newton.system.refresh()
     outcome = newton.solve()
     path.attempts.append((newton.system.drive, outcome))
+    log.info(
+        "drive %5.1f %%: %s after %d Newton steps",
+        100 * newton.system.drive,
+        outcome.reason,
+        outcome.iterations,
+    )
     return outcome.converged

@@ -17,6 +17,8 @@ class Activity(Protocol):
 class Ideal:
     """gamma_i = 1."""
 
+    ideal = True
+
     def ln_gamma(self, c: Mapping[str, Any], T: Any) -> Mapping[str, Any]:
         """Zero for every species."""
         return dict.fromkeys(c, 0.0)

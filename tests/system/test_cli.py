@@ -1,13 +1,13 @@
 """Exit codes and sentences of the command line, as a shell sees them."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from cases import CLEAN
 from mpi4py import MPI
 
 import femion
@@ -25,11 +25,6 @@ model = fm.Model([fm.Phase("electrolyte", water, initial={"M+": 10.0, "A-": 10.0
      fm.ReversibleElectrode("right", "M+", current_density=-i)])
 print(fm.solve(model, cell).summary())
 """
-# a child of an MPI process must not take its parent's rank for its own
-CLEAN = {
-    k: v for k, v in os.environ.items() if not k.startswith(("PMI", "PMIX", "MPI", "HYDI", "HYDRA"))
-}
-
 pytestmark = pytest.mark.skipif(MPI.COMM_WORLD.size > 1, reason="starts processes of its own")
 
 

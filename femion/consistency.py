@@ -1,8 +1,8 @@
-"""Every electrically connected part of a model needs one given potential."""
+"""Does the model fit the mesh, and has every part of it a potential to refer to?"""
 
 from typing import Any
 
-from .errors import InputError
+from .errors import InputError, unknown
 from .laws.base import Equal, Pin
 
 
@@ -42,3 +42,23 @@ def _passes_charge(site: Any) -> bool:
     return any(
         (isinstance(c, Equal) and (c.field == "phi" or z[c.field])) for c in site.constraints
     ) or any(sum(z[i] * n for i, n in t.a.items()) for t in site.transfers)
+
+
+def check_regions(model: Any, domain: Any) -> None:
+    """Raise InputError unless every region of the mesh has one use in the model."""
+    used = {r for p in model.phases for r in p.regions}
+    for r in model.inert:
+        if r not in domain.regions or r in used:
+            raise InputError(
+                f"inert region {r!r} must be a region of the mesh that belongs to no phase; "
+                f"the mesh has: {', '.join(sorted(domain.regions))}"
+            )
+    for p in model.phases:
+        for r in p.regions:
+            if r not in domain.regions:
+                raise unknown(f"region of phase {p.name!r}:", r, domain.regions)
+    if idle := sorted(set(domain.regions) - used - set(model.inert)):
+        raise InputError(
+            f"region {idle[0]!r} of the mesh belongs to no phase and is not inert; "
+            f"phases fill: {', '.join(sorted(used))}"
+        )
