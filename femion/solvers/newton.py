@@ -54,7 +54,7 @@ class Newton:
         linear: Linear | None = None,
         options: Mapping[str, Any] | None = None,
         tolerance: float = 1e-8,
-        max_iterations: int = 60,
+        max_iterations: int = 40,
         clamp: float = 2.0,
     ) -> None:
         self.system, self.tolerance, self.clamp = system, tolerance, clamp
