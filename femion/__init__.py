@@ -31,7 +31,19 @@ from .laws import (
 )
 from .model import Conductor, Medium, Model, Phase, Species, electron
 from .thermo import Ideal
-from .transport import ConcentratedBinary, Conductivity, Dilute, Effective, StefanMaxwell
+from .transport import (
+    ConcentratedBinary,
+    Conductivity,
+    Dilute,
+    Effective,
+    HinderedPore,
+    MixedConductor,
+    RangeWarning,
+    StefanMaxwell,
+    Tabulated,
+    UserTransport,
+    hindrance,
+)
 
 if TYPE_CHECKING:
     from . import io, metrics, plot, upscaling
@@ -76,9 +88,11 @@ __all__ = [
     "FemionError",
     "FieldSplit",
     "Flux",
+    "HinderedPore",
     "Ideal",
     "InputError",
     "Medium",
+    "MixedConductor",
     "Model",
     "Nernst",
     "NotConverged",
@@ -88,16 +102,20 @@ __all__ = [
     "Poisson",
     "Potential",
     "Problem",
+    "RangeWarning",
     "Reservoir",
     "ReversibleElectrode",
     "Solution",
     "Species",
     "StefanMaxwell",
+    "Tabulated",
     "Terminal",
     "Transfer",
+    "UserTransport",
     "echo",
     "electron",
     "geometry",
+    "hindrance",
     "io",
     "mesh",
     "metrics",

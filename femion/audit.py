@@ -17,6 +17,7 @@ from mpi4py import MPI
 from . import _dolfinx as dx
 from .laws.base import Equal, Pin
 from .placement import Site
+from .transport.base import scalar_rows
 from .units import R
 
 Floats = npt.NDArray[np.float64]
@@ -278,7 +279,7 @@ def constrains(site: Site, species: str, side: int) -> bool:
 def smallest_eigenvalue(problem: Any, block: Any) -> float:
     """Least eigenvalue of L [mol2/(J m s)] over the cell centres of a phase. Collective."""
     s = block.state
-    rows = block.phase.medium.transport.onsager(s)
+    rows = scalar_rows(block.phase.medium.transport.onsager(s))
     L = ufl.as_matrix([[ufl.as_ufl(x) for x in row] for row in rows])
     centre = dx.cell_centre(block.mesh)
     cells = np.arange(

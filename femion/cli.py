@@ -74,6 +74,53 @@ def verify(
     raise typer.Exit(check(names or [], group, as_json, data))
 
 
+electrolytes = typer.Typer(no_args_is_help=True, help="The library of sourced electrolytes.")
+app.add_typer(electrolytes, name="electrolyte")
+
+
+@electrolytes.command("list")
+def list_electrolytes() -> None:
+    """Name every electrolyte of the library, with the range of its data."""
+    from .library import electrolyte, names
+    from .library.describe import catalogue
+
+    if _rank() == 0:
+        catalogue([electrolyte(name) for name in names()])
+
+
+@electrolytes.command("show")
+def show_electrolyte(
+    name: Annotated[str, typer.Argument(help="a name from `femion electrolyte list`")],
+    concentration: Annotated[
+        str | None, typer.Option(help="of the salt, such as '1 mol/L'")
+    ] = None,
+    temperature: Annotated[str | None, typer.Option(help="such as '25 degC'")] = None,
+    ions: Annotated[str, typer.Option(help="two ions of a set, such as Na+,Cl-")] = "",
+    plot: Annotated[Path | None, typer.Option(help="draw it over its range to this file")] = None,
+) -> None:
+    """Print every description of an electrolyte with units, range and sources."""
+    import warnings
+
+    from .library import OutOfRange, electrolyte
+    from .library.describe import show
+    from .units import positive
+
+    e = electrolyte(name, ions)
+    c = positive(concentration or e.concentration, "mol/m^3", "concentration")
+    T = positive(temperature or e.temperature, "K", "temperature")
+    if _rank():
+        return
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always", OutOfRange)
+        show(e, c, T)
+        if plot is not None:
+            from .plot.electrolyte import draw
+
+            print(f"picture: {draw(e, plot, T)}")
+    for warning in said:
+        _say(f"warning: {warning.message}")
+
+
 def main() -> None:
     """Entry point of the `femion` command."""
     sys.exit(guarded(app))

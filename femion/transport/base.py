@@ -5,7 +5,9 @@ cannot describe. `onsager(s)` maps a State to the matrix L_ij [mol2/(J m s)] as 
 in the order of the species; an entry may be a scalar or a spatial tensor (anisotropy).
 """
 
+import copy
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 import ufl
@@ -39,6 +41,31 @@ def fluxes(s: Any) -> dict[str, Any]:
 
 def _times(L: Any, g: Any) -> Any:
     return ufl.dot(L, g) if getattr(L, "ufl_shape", ()) else L * g
+
+
+def scalar_rows(rows: Matrix) -> Matrix:
+    """Rows of scalars: an entry that is a d x d tensor becomes d rows and d columns.
+
+    Row i d + k is species i in direction k; a scalar entry is that multiple of the unit tensor.
+    """
+    d = max((L.ufl_shape[0] for row in rows for L in row if getattr(L, "ufl_shape", ())), default=0)
+    if not d:
+        return rows
+
+    def part(L: Any, k: int, m: int) -> Any:
+        return L[k, m] if getattr(L, "ufl_shape", ()) else L * (1.0 if k == m else 0.0)
+
+    axes = range(d)
+    return [[part(L, k, m) for L in row for m in axes] for row in rows for k in axes]
+
+
+def only(s: Any, names: Sequence[str]) -> Any:
+    """The State of some of the species of a phase, for a model that describes only them."""
+    phase, medium = copy.copy(s.phase), copy.copy(s.phase.medium)
+    species = tuple(k for k in medium.species if k.name in names)
+    object.__setattr__(medium, "species", species)
+    object.__setattr__(phase, "medium", medium)
+    return replace(s, phase=phase, w={i: w for i, w in s.w.items() if i in names})
 
 
 def every(species: Sequence[Any], given: Mapping[str, Any], what: str) -> None:

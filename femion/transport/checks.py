@@ -13,13 +13,26 @@ import numpy.typing as npt
 from ..errors import InputError
 from ..thermo.state import C_REF, State
 from ..units import F, R
+from .base import scalar_rows
+from .validity import warn_outside
 
 ROUNDING = 1e-10  # relative; sums of a few products of doubles are good to 1e-15
 
 
 def evaluate(phase: Any, c: Mapping[str, float], phi: float = 0.0) -> npt.NDArray[np.float64]:
-    """L [mol2/(J m s)] of an unbound phase at concentrations c [mol/m3], shape (n, n)."""
+    """L [mol2/(J m s)] of an unbound phase at concentrations c [mol/m3], shape (n, n).
+
+    The mean over the directions where L depends on them.
+    """
     rows = phase.medium.transport.onsager(numeric(phase, c, phi))
+    L = _plain(scalar_rows(rows))
+    if L.ndim < 2 or (d := len(L) // len(rows)) == 1:
+        return L
+    n = len(rows)
+    return np.asarray(np.einsum("ikjk->ij", L.reshape(n, d, n, d)) / d)
+
+
+def _plain(rows: Any) -> npt.NDArray[np.float64]:
     return np.array([[as_number(L) for L in row] for row in rows])
 
 
@@ -63,13 +76,18 @@ def admissible(L: npt.NDArray[np.float64], names: list[str], where: str) -> None
 def probe(phase: Any, c: Mapping[str, float]) -> None:
     """Check L of a phase at composition c and with each species ten times rarer."""
     names = [s.name for s in phase.medium.species]
+    warn_outside(phase.medium.transport, c, f"of phase {phase.name!r}")
     for thin in (None, *names):
         state = {i: c[i] * (0.1 if i == thin else 1.0) for i in names}
         text = ", ".join(f"{i} {v:.4g}" for i, v in state.items())
-        L = evaluate(phase, state)
-        if L.shape != (len(names), len(names)):
+        rows = phase.medium.transport.onsager(numeric(phase, state))
+        shape = (len(rows), *{len(row) for row in rows})
+        if shape != (len(names), len(names)):
             raise InputError(
-                f"Onsager tensor of phase {phase.name!r} has shape {L.shape}; "
+                f"Onsager tensor of phase {phase.name!r} has shape {shape}; "
                 f"allowed: ({len(names)}, {len(names)}), one row per species"
             )
-        admissible(L, names, f"of phase {phase.name!r} at c = {text} mol/m3")
+        L = _plain(scalar_rows(rows))
+        d = len(L) // len(names)
+        labels = names if d == 1 else [f"{i} along {k}" for i in names for k in "xyz"[:d]]
+        admissible(L, labels, f"of phase {phase.name!r} at c = {text} mol/m3")

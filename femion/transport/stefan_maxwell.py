@@ -1,11 +1,11 @@
 """Stefan-Maxwell friction between every pair of species, the solvent included."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..errors import InputError
-from ..units import R, positive
+from ..units import R, positive, valued
 from .base import Matrix, pairs
 
 SOLVENT = "solvent"
@@ -16,13 +16,14 @@ class StefanMaxwell:
     """L = diag(c) M^-1 diag(c), M_ii = sum_k K_ik, M_ij = -K_ij, K_ij = RT c_i c_j/(c_T D_ij).
 
     `D` {"Na+,Cl-": D_ij, "Na+,solvent": D_i0} [m2/s] for every pair of species and of every
-    species with the solvent; `solvent` is the solvent concentration c_0 [mol/m3], and
-    c_T = c_0 + sum_i c_i. Fluxes are relative to the solvent (Newman, Electrochemical Systems,
-    ch. 12). A pair of ions not given does not rub (1/D_ij = 0).
+    species with the solvent; `solvent` is the solvent concentration c_0 [mol/m3], a number or
+    a function of the State (lambda s: 40.0 - s.c["A"] in a gas), and c_T = c_0 + sum_i c_i. L and
+    the fluxes are those of the solvent frame (Newman, Electrochemical Systems, ch. 12);
+    `transport.frames` has the others. A pair of ions not given does not rub (1/D_ij = 0).
     """
 
     D: Mapping[Any, float]
-    solvent: float = 55345.0
+    solvent: float | Callable[[Any], Any] = 55345.0
 
     def __post_init__(self) -> None:
         D = {k: positive(v, "m^2/s", f"D[{k!r}] of StefanMaxwell") for k, v in self.D.items()}
@@ -47,7 +48,7 @@ class StefanMaxwell:
         """L [mol2/(J m s)], from G = diag(c)^-1 M so that no concentration is divided by."""
         names = list(s.c)
         given = pairs(self.D, [*names, SOLVENT], "D")
-        c = {**s.c, SOLVENT: self.solvent}
+        c = {**s.c, SOLVENT: valued(self.solvent, s)}
         c_total = sum(c.values())
         RT = R * s.T
 

@@ -30,7 +30,9 @@ KEYS = (
 _MODULES = (
     "onsager",
     "models",
+    "conversions",
     "transport",
+    "wagner",
     "membranes",
     "interfaces",
     "geometry",

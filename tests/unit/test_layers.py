@@ -10,7 +10,7 @@ LAYERS = [
     {"errors", "units"},
     {"thermo", "transport", "closure", "model", "laws"},
     {"_dolfinx"},
-    {"geometry"},
+    {"geometry", "library"},
     {
         "domain",
         "bind",
