@@ -180,8 +180,9 @@ def binary_coefficients(tables: Tables) -> Iterator[Check]:
 def double_layer(c0: float, psi: float, more: float = 0.0) -> tuple[Any, float]:
     """A blocking wall at psi + more before 24 Debye lengths of solution, and lambda_D [m].
 
-    The mesh is that for psi, so that a difference over `more` sees one mesh. Cutting there changes the answer by exp(-24) = 4e-11. The cells at the wall are 1/20 of
-    the layer's own scale 2 lambda_D/sinh, and nodes lie at one and three Debye lengths.
+    The mesh is that for psi, so that a difference over `more` sees one mesh. Cutting there
+    changes the answer by exp(-24) = 4e-11. The cells at the wall are 1/20 of the layer's own
+    scale 2 lambda_D/sinh, and nodes lie at one and three Debye lengths.
     """
     lD = debye(c0)
     wall = 0.05 * lD / np.cosh(0.5 * psi / bench.VT)

@@ -128,5 +128,5 @@ def test_an_impermeable_wall_changes_nothing_and_checks_its_name():
     a, b = (fm.solve(fm.Problem(m, domain)) for m in (plain, walled))
     assert b.potential("right") == a.potential("right")
     assert b.current("walls") == 0.0
-    with pytest.raises(fm.InputError, match="'wals' not found.*Did you mean 'walls'"):
+    with pytest.raises(fm.InputError, match=r"'wals' not found.*Did you mean 'walls'"):
         fm.Problem(fm.Model(plain.phases, [*plain.laws, fm.Impermeable("wals")]), domain)
