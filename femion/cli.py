@@ -5,7 +5,7 @@ import runpy
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -144,14 +144,18 @@ def guarded(action: Callable[[], object]) -> int:
     return 0
 
 
-def _keep(error: NotConverged) -> str:
+def _keep(error: Any) -> str:
     """Write the last good state of a failed solve; says where it is."""
     if error.state is None:
         return ""
     from .io import save
 
-    save(error.state, LAST_STATE)
-    return f"; that state is kept in {LAST_STATE}/"
+    folder, number = LAST_STATE, 1
+    while error.state.comm.bcast(folder.exists()):  # nothing is overwritten
+        number += 1
+        folder = LAST_STATE.with_name(f"{LAST_STATE.name}_{number}")
+    save(error.state, folder)
+    return f"; that state is kept in {folder}/"
 
 
 def _say(text: str) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 from mpi4py import MPI
 
 DEPLETED = 0.1  # share of a phase's representative concentration
+MINOR = 0.1  # a species below this share of the phase's most abundant one is not asked
 
 
 def depletion(problem: Any) -> str:
@@ -16,8 +17,10 @@ def depletion(problem: Any) -> str:
     for block in problem.phases:
         if not block.closure.own_row:
             continue
-        for i in block.species:
-            start = problem.composition[block.name][i]
+        composition = problem.composition[block.name]
+        for i, start in composition.items():
+            if start < MINOR * max(composition.values()):
+                continue  # co-ions of a membrane vanish long before anything is wrong
             c = nodal(problem, block.name, i) / start
             k = int(np.argmin(c)) if len(c) else 0
             here = (float(c[k]), block.node_x[k].tolist()) if len(c) else (np.inf, [0.0] * 3)
@@ -29,10 +32,10 @@ def depletion(problem: Any) -> str:
     return best[1]
 
 
-def largest_residual(problem: Any, newton: Any) -> str:
+def largest_residual(problem: Any, x: Any) -> str:
     """Field, phase and place of the largest entry of the residual."""
-    b = newton.x.duplicate()
-    problem.residual(newton.x, b)
+    b = x.duplicate()
+    problem.residual(x, b)
     numbering = problem.numbering
     values = np.abs(np.nan_to_num(numbering.expand(b) - numbering.offset, nan=np.inf))
     values[numbering.row < 0] = 0.0
@@ -43,8 +46,8 @@ def largest_residual(problem: Any, newton: Any) -> str:
             block = problem.blocks[name]
             node, component = divmod(k - span.start, block.bs)
             field = next(i for i, n in block.component.items() if n == component)
-            x = _place(problem, block.node_x[node])
-            text = f"{field} in {name!r} at ({x}) m"
+            place = _place(problem, block.node_x[node])
+            text = f"{field} in {name!r} at ({place}) m"
     size = float(values[k]) if len(values) else 0.0
     size, text = problem.domain.comm.allreduce((size, text), op=MPI.MAX)
     return f"{text} ({size:.2g})"

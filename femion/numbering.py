@@ -78,8 +78,8 @@ class Numbering:
         count, total = x.duplicate(), x.duplicate()
         for vec in (count, total):
             vec.set(0.0)
-        self._add_columns(np.ones_like(values), count)
-        self._add_columns(values - self.offset, total)
+        self.add_columns(np.ones_like(values), count)
+        self.add_columns(values - self.offset, total)
         x.pointwiseDivide(total, count)
 
     def linked(self, mark: Floats) -> npt.NDArray[np.bool_]:
@@ -96,7 +96,8 @@ class Numbering:
             changed = self.comm.allreduce(bool((mark != before).any()), op=MPI.LOR)
         return mark > 0
 
-    def _add_columns(self, values: Floats, b: Any) -> None:
+    def add_columns(self, values: Floats, b: Any) -> None:
+        """Add local entries into the unknowns they belong to."""
         vec, scatter, where = self.gather
         vec.array_w[:] = values[where]
         scatter.scatter(vec, b, addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)

@@ -100,7 +100,8 @@ def _boundary(law: Any, blocks: dict[str, Fields], domain: Any, degree: int) -> 
         for b in blocks.values()
         if not b.lumped and domain.comm.allreduce(int((b.cells_of(cells) >= 0).sum()))
     ]
-    if len(touching) != 1:
+    acts = any(hasattr(law, method) for method in ("transfers", "constraints"))
+    if len(touching) != 1 and (acts or not touching):
         names = ", ".join(b.name for b in touching) or "none"
         raise InputError(
             f"boundary {law.where!r} must touch exactly one phase; it touches: {names}"

@@ -15,6 +15,7 @@ from .conserve import closed_species, conserve
 from .consistency import check_potentials, check_regions
 from .constrain import constraints
 from .errors import InputError, unknown
+from .extend import extend
 from .fields import Fields, phase_fields
 from .forms import balances, rates, sources
 from .guess import common_bath, compositions, initial_values
@@ -141,7 +142,7 @@ class Problem:
 
     def guess(self, x: Any) -> None:
         """A bounded initial guess: given or Donnan-consistent compositions, phase by phase."""
-        self.numbering.initial(initial_values(self), x)
+        self.numbering.initial(extend(self, initial_values(self)), x)
 
     def push(self, x: Any) -> None:
         """Put free unknowns into the functions."""
@@ -181,12 +182,13 @@ class Problem:
         """Imposed current at a terminal, in the units of the balances."""
         return float(self.drive * control.entering(site.area) / (F * float(self.flux_scale)))
 
-    def matrix(self) -> Any:
-        """A matrix with room for every coupling."""
+    def matrix(self, rows: Any = None) -> Any:
+        """A matrix with room for every coupling; `rows` other than the balances' on demand."""
+        row = self.numbering.row if rows is None else rows
         A = PETSc.Mat().create(self.domain.comm)
         A.setSizes((self.numbering.size, self.numbering.size))
         A.setType(PETSc.Mat.Type.AIJ)
-        A.setLGMap(*(self._map(index) for index in (self.numbering.row, self.numbering.column)))
+        A.setLGMap(self._map(row), self._map(self.numbering.column))
         A.setPreallocationNNZ(row_lengths(self, self.couplings))
         A.setOption(PETSc.Mat.Option.NEW_NONZERO_ALLOCATION_ERR, False)
         return A
@@ -199,7 +201,7 @@ class Problem:
         start = time.perf_counter()
         self.push(x)
         A.zeroEntries()
-        where = {name: self._local(name) for name in self.span}
+        where = {name: self.local(name) for name in self.span}
         for row, column, one_sided, form in self.entries:
             # a one-sided facet integral names the absent cell's unknowns with zeros: skip them
             A.setOption(PETSc.Mat.Option.IGNORE_ZERO_ENTRIES, one_sided)
@@ -213,13 +215,14 @@ class Problem:
         """Add to a copy of the Jacobian what makes its fields' own blocks regular."""
         P.setOption(PETSc.Mat.Option.IGNORE_ZERO_ENTRIES, False)
         for name, form in self.shifts:
-            where = self._local(name)
+            where = self.local(name)
             part = P.getLocalSubMatrix(where, where)
             dx.add_matrix(part, form)
             P.restoreLocalSubMatrix(where, where, part)
         P.assemble()
 
-    def _local(self, name: str) -> Any:
+    def local(self, name: str) -> Any:
+        """Index set of a block in the local numbering."""
         s = self.span[name]
         return PETSc.IS().createStride(s.stop - s.start, s.start, 1, comm=PETSc.COMM_SELF)
 

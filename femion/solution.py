@@ -217,17 +217,18 @@ def _failure(problem: Problem, path: Path, newton: Newton) -> NotConverged:
     if path.reached < 0:
         return NotConverged(
             f"no solution even at zero drive: {last.reason} after {last.iterations} iterations; "
-            f"largest residual: {largest_residual(problem, newton)}"
+            f"largest residual: {largest_residual(problem, newton.x)}"
         )
     state = Solution(problem, path, newton, partial=True)
-    found = depletion(problem)
-    share = (
-        f"the largest drive with a steady state is {100 * path.reached:.1f} % of the imposed one"
-    )
-    if found:
-        return NotConverged(f"no steady state: {found}; {share}", state)
-    return NotConverged(
-        f"Newton failed ({last.reason}) beyond {100 * path.reached:.1f} % of the imposed drive; "
-        f"largest residual: {largest_residual(problem, newton)}",
-        state,
-    )
+    share = f"{100 * path.reached:.1f} % of the imposed one"
+    if found := depletion(problem):
+        text = f"no steady state: {found}; the largest drive with a steady state is {share}"
+        return NotConverged(text, state)
+    problem.push(path.failed)
+    beyond, where = depletion(problem), largest_residual(problem, path.failed)
+    problem.push(state.x)
+    if beyond:
+        text = f"no steady state: beyond {share}, {beyond} as Newton gave up ({last.reason})"
+        return NotConverged(text, state)
+    text = f"Newton failed ({last.reason}) beyond {share}; largest residual: {where}"
+    return NotConverged(text, state)

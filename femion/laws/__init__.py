@@ -4,7 +4,7 @@ from .base import Equal, Pin, Transfer, reaction
 from .control import Current, CurrentDensity, OpenCircuit, Potential
 from .equilibrium import Bath, Donnan, DonnanReservoir, Reservoir, ReversibleElectrode, Terminal
 from .kinetics import ButlerVolmer, Nernst
-from .wall import Flux
+from .wall import Flux, Impermeable
 
 __all__ = [
     "Bath",
@@ -15,6 +15,7 @@ __all__ = [
     "DonnanReservoir",
     "Equal",
     "Flux",
+    "Impermeable",
     "Nernst",
     "OpenCircuit",
     "Pin",

@@ -1,4 +1,4 @@
-"""Walls: an impermeable boundary needs no law; a given flux needs this one."""
+"""Walls: nothing crosses, or a given flux does."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -6,6 +6,16 @@ from typing import Any
 
 from ..units import convert
 from .base import Transfer
+
+
+@dataclass(frozen=True)
+class Impermeable:
+    """Nothing crosses: what holds at every boundary without a law, said aloud.
+
+    The boundary may belong to several phases; its name is checked.
+    """
+
+    where: str
 
 
 @dataclass(frozen=True)

@@ -74,21 +74,14 @@ def _flat(
     ratio = span[1] / span[0]
     if aspect == "auto":
         aspect = "fill" if ratio < 1 / 8 else "equal"
-    side_by_side = ratio > 1.3
-    most = max(map(len, bars.values()))
-    wide, tall = _panel_size(ratio, aspect, most, side_by_side)
-    size = (wide, tall * len(bars) + 0.2 * (len(bars) - 1))
-    step = wide + 0.75 + BAR * most
-    if side_by_side:
-        size = (step * (len(bars) - 1) + wide, tall)
+    columns = _columns(ratio, len(bars))
+    rows, most = -(-len(bars) // columns), max(map(len, bars.values()))
+    wide, tall = _panel_size(ratio, aspect, most, columns)
+    step, drop = wide + 0.75 + BAR * most, tall + 0.2
+    size = step * (columns - 1) + wide, drop * (rows - 1) + tall
     with figure(*size, layout=None) as fig:
-        if side_by_side:
-            axes = [place(fig, k * step, 0, wide, tall) for k in range(len(bars))]
-        else:
-            axes = [
-                place(fig, 0, size[1] - tall - k * (tall + 0.2), wide, tall)
-                for k in range(len(bars))
-            ]
+        spots = [divmod(k, columns) for k in range(len(bars))]
+        axes = [place(fig, c * step, size[1] - tall - r * drop, wide, tall) for r, c in spots]
         for ax, (name, group) in zip(axes, bars.items(), strict=True):
             for scale in group:
                 panel(ax, found, name, scale, factor)
@@ -97,19 +90,26 @@ def _flat(
             ax.set_xlim(low[0] * factor, high[0] * factor)
             ax.set_ylim(low[1] * factor, high[1] * factor)
             ax.set_aspect("equal" if aspect == "equal" else "auto")
-        for ax in axes:
-            last, first = ax is axes[-1] or side_by_side, ax is axes[0] or not side_by_side
-            ax.set_xlabel(f"x  [{unit}]" if last else "")
-            ax.set_ylabel(f"y  [{unit}]" if first else "")
-            ax.tick_params(labelbottom=last, labelleft=first)
-        for ax in axes if side_by_side else axes[:1]:
-            name_layers(ax, found, factor)
+        for k, (ax, (row, column)) in enumerate(zip(axes, spots, strict=True)):
+            lowest = k + columns >= len(bars)
+            ax.set_xlabel(f"x  [{unit}]" if lowest else "")
+            ax.set_ylabel("" if column else f"y  [{unit}]")
+            ax.tick_params(labelbottom=lowest, labelleft=not column)
+            if not row:
+                name_layers(ax, found, factor)
         return save(fig, file)
 
 
-def _panel_size(ratio: float, aspect: str, bars: int, side_by_side: bool) -> tuple[float, float]:
+def _columns(ratio: float, panels: int) -> int:
+    """Panels beside each other: tall domains all, square ones two by two, flat ones none."""
+    if ratio > 1.3:
+        return panels
+    return 2 if ratio > 0.4 and panels > 2 else 1
+
+
+def _panel_size(ratio: float, aspect: str, bars: int, columns: int) -> tuple[float, float]:
     """Width and height of one panel [inch]."""
-    if side_by_side:
+    if ratio > 1.3:
         return max(4.5 / ratio, 0.8), 4.5
     width = WIDTH - 0.6 - BAR * bars
     if aspect == "fill":

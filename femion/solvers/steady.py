@@ -17,6 +17,7 @@ class Path:
     """How a steady state was reached: (share of the imposed drive, outcome of Newton) in turn."""
 
     attempts: list[tuple[float, Outcome]] = field(default_factory=list)
+    failed: Any = None  #: where Newton was when it last gave up
 
     @property
     def converged(self) -> bool:
@@ -79,6 +80,7 @@ def _follow(newton: Newton, path: Path, turn: Callable[[Any, float], None]) -> b
             newton.x.copy(good)
         else:
             step = min(step, target - at) / 2
+            path.failed = newton.x.copy()
             good.copy(newton.x)
     if at < 1.0:
         turn(newton.system, at)

@@ -88,7 +88,7 @@ def donnan_multi_ion(tables: Tables) -> Iterator[Check]:
 def membrane_potential(tables: Tables) -> Iterator[Check]:
     """Zero-current potential of a charged membrane between two baths, without films."""
     L = 1e-4
-    where = bench.stack({"membrane": L}, 0.007 * L, 5e-5 * L, growth=1.1)
+    where = bench.stack({"membrane": L}, 0.004 * L, 2e-5 * L, growth=1.06)
     for row in tables.csv(TMS):
         X, c1, c2 = row["X_mol_m3"], row["c1"], row["c2"]
         phase = fm.Phase("membrane", bench.nacl(), fixed_charge=X)

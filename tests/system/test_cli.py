@@ -70,6 +70,11 @@ def test_no_steady_state_is_exit_3_and_keeps_the_last_state(script, ranks):
     kept = json.loads((script / "femion_last_good_state" / "state.json").read_text())
     assert 0.8 < kept["share_of_drive"] < 0.85
     assert (script / "femion_last_good_state" / "electrolyte.bp").exists()
+    before = (script / "femion_last_good_state" / "state.json").stat().st_mtime_ns
+    again = femion_command("run", "cell.py", "1.2", "left", cwd=script, ranks=ranks)
+    assert "kept in femion_last_good_state_2/" in again.stderr
+    after = (script / "femion_last_good_state" / "state.json").stat().st_mtime_ns
+    assert before == after
 
 
 def test_unknown_words(tmp_path):

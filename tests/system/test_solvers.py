@@ -108,3 +108,41 @@ def test_history_and_timings_are_reported():
     assert outcome.steps[-1] < 1e-8
     for part in ("form compilation", "assembly", "linear set-up", "linear solve"):
         assert s.timings[part] > 0
+
+
+def test_the_first_guess_spreads_an_imposed_potential():
+    A, B = fm.Species("A+", 1), fm.Species("B-", -1)
+    water = fm.Medium([A, B], fm.Dilute({"A+": 1e-9, "B-": 2e-9}))
+    salt = {"A+": 10.0, "B-": 10.0}
+    ends = [fm.Reservoir("x0", salt, potential=0.0), fm.Reservoir("x1", salt, potential=0.5)]
+    cell = fm.geometry.box3d((1e-7, 1e-7, 1e-7), (6, 6, 6), region="water")
+    model = fm.Model([fm.Phase("water", water)], ends, closure=fm.Poisson())
+    s = fm.solve(model, cell, linear=FieldSplit())  # 20 RT/F across the box, from cold
+    assert len(s.path.attempts) == 1
+    assert s.path.attempts[0][1].iterations <= 3  # linear potential, uniform salt: exact already
+    i = fm.units.F**2 / (fm.units.R * 298.15) * 3e-9 * 10.0 * 0.5 / 1e-7
+    assert s.current("x1") == pytest.approx(i * 1e-14, rel=1e-7)
+
+
+def test_unlike_baths_are_reached_without_help():
+    Na, Cl = fm.Species("Na+", 1), fm.Species("Cl-", -1)
+    water = fm.Medium([Na, Cl], fm.Dilute({"Na+": 1.334e-9, "Cl-": 2.032e-9}))
+    baths = [{"Na+": c, "Cl-": c} for c in (1.0, 1000.0)]
+    phases = [
+        fm.Phase("a", water),
+        fm.Phase("b", water, fixed_charge=-1000.0),
+        fm.Phase("c", water),
+    ]
+    laws = [
+        fm.Reservoir("left", baths[0], potential=0),
+        fm.Donnan("a|b"),
+        fm.Donnan("b|c"),
+        fm.Reservoir("right", baths[1], current=0),
+    ]
+    cell = fm.geometry.layers(
+        dict.fromkeys("abc", 1e-4), height=1e-5, h=2e-6, first_cell=1e-6, cells_y=1
+    )
+    s = fm.solve(fm.Model(phases, laws), cell)
+    assert s.share == 1.0
+    assert abs(s.current("left")) < 1e-9 * fm.units.F * 1e-9 * 1000 / 1e-4 * 1e-5
+    assert max(s.audit.imbalance.values()) < 1e-9

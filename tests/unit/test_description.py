@@ -133,3 +133,20 @@ def test_reactions_are_read_and_placed():
         fm.reaction("Cu -> Cu++ + 2 e-", metal, solution)
     with pytest.raises(fm.InputError, match="not of the form"):
         fm.reaction("Cu = Cu++", metal, solution)
+
+
+@pytest.mark.parametrize("X", [-3.0, 0.0, 2.0])
+def test_the_neutral_potential_is_donnans(X):
+    from femion.extend import neutral_phi
+
+    z = np.array([1, 2, -1])
+    w = np.log(np.array([[0.05, 0.01, 0.07], [1e-6, 1e-9, 1e3]]))
+    phi = neutral_phi(w, z, X, np.zeros(2))
+    c = np.exp(w - z * phi[:, None])
+    assert np.all(np.abs(c @ z + X) <= 1e-12 * np.max(np.abs(c * z), axis=1))
+
+
+def test_charge_of_one_sign_leaves_the_potential_alone():
+    from femion.extend import neutral_phi
+
+    assert neutral_phi(np.zeros((3, 1)), np.array([1]), 0.0, np.full(3, 7.0)).tolist() == [7.0] * 3

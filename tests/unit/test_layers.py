@@ -20,6 +20,7 @@ LAYERS = [
         "preallocate",
         "consistency",
         "forms",
+        "extend",
         "constrain",
         "conserve",
         "guess",
