@@ -47,7 +47,7 @@ from .transport import (
 )
 
 if TYPE_CHECKING:
-    from . import io, metrics, plot, upscaling
+    from . import io, library, metrics, plot, upscaling
     from .domain import Domain, mesh
     from .problem import Problem
     from .report import echo
@@ -67,7 +67,7 @@ _LAZY = {
     "mesh": "domain",
     "solve": "solution",
 }
-_PACKAGES = ("io", "metrics", "plot", "upscaling")
+_PACKAGES = ("io", "library", "metrics", "plot", "upscaling")
 
 __all__ = [
     "Bath",
@@ -119,6 +119,7 @@ __all__ = [
     "geometry",
     "hindrance",
     "io",
+    "library",
     "mesh",
     "metrics",
     "plot",

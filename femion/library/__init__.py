@@ -3,14 +3,18 @@
     water = electrolyte("aqueous", ["Na+", "Cl-"]).medium()
     liquid = electrolyte("LiPF6_EC_EMC_3_7").medium(temperature="10 degC")
 
-What a medium gets is the measured Onsager tensor. It holds the salt's diffusion coefficient and
-thermodynamic factor only as D/chi, so it is right whatever the activity model. The driving force
-is not part of it: as long as the medium's activity is `Ideal`, a gradient of c moves salt with
-D/chi and not with the measured D, and a concentration cell shows the ideal voltage.
+How each number was checked stands at the top of its data file: none has yet been compared with
+the printed source itself.
+
+`transport` is the measured Onsager tensor, which holds the salt's diffusion coefficient D and
+thermodynamic factor chi only as D/chi; its driving force is chi RT grad ln c. A `medium` has an
+ideal activity and so gets the tensor that belongs to it, with chi = 1: salt then diffuses with
+the measured D and conducts with the measured kappa and t+, while concentration overpotentials
+and the voltage of a concentration cell are the ideal ones (too small by the factor chi).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..errors import InputError, unknown
@@ -107,10 +111,16 @@ class Electrolyte:
     def medium(self, temperature: Any = None) -> Medium:
         """A Medium of these species; `temperature` [K or text], default where it was measured.
 
-        L is the measured tensor (it needs D and chi only as D/chi). The activity is ideal, so in
-        a solve the driving force is RT grad ln c instead of chi RT grad ln c. Warns once if the
-        temperature lies outside the data.
+        kappa, t+ and D of a salt are the measured ones; the activity is ideal, so its tensor has
+        chi = 1 (see the module's text). Warns once if the temperature lies outside the data.
         """
+        found = self.measured(temperature)
+        if self.kind != "salt":
+            return found
+        return replace(found, transport=replace(self.transport, thermodynamic_factor=1.0))
+
+    def measured(self, temperature: Any = None) -> Medium:
+        """A Medium with the measured tensor itself, to be evaluated rather than solved with."""
         T = self.temperature if temperature is None else si(temperature, "K", "temperature")
         self.range.warn(self.concentration, T)
         return Medium(self.species, self.transport, temperature=T)

@@ -15,8 +15,9 @@ from . import Electrolyte
 FAR_C = 5.0  # times the upper end of the data
 FAR_T = 100.0  # [K] beyond either end
 IDEAL = (
-    "L holds D and chi only as D/chi, so it is the measured tensor; the activity of a medium is "
-    "ideal so far, so in a solve the driving force is RT grad ln c without the factor chi."
+    "L is the measured tensor, whose driving force is chi RT grad ln c. A medium made for a solve "
+    "has an ideal activity so far and the tensor with chi = 1: D, kappa and t+ are the measured "
+    "ones, concentration overpotentials lack the factor chi."
 )
 
 
@@ -49,7 +50,7 @@ def describe(e: Electrolyte, c: float, T: float) -> Description:
     e.range.warn(c, T)
     ions, z = tuple(s.name for s in e.species), [s.z for s in e.species]
     amounts = e.composition(c)
-    L = evaluate(Phase(e.name, e.medium(T)), amounts)
+    L = evaluate(Phase(e.name, e.measured(T)), amounts)
     admissible(L, list(ions), f"of {e.name!r} at c = {c:g} mol/m3, T = {T:g} K")
     binary = convert.newman(L, z, c, T) if len(z) == 2 else None
     chi = e.properties["thermodynamic_factor"].value(c, T) if e.kind == "salt" else 1.0

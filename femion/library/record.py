@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError, unknown
+from ..transport.validity import RangeWarning
 from .expressions import FORMS, Function, is_number
 
 #: The solver probes every model at a tenth of its composition; that alone is no extrapolation.
@@ -18,7 +19,7 @@ ROOM = {"c": 1e-6, "T": 0.05}  # relative [-] and absolute [K]: rounding and 25 
 UNITS = {"c": "mol/m3", "T": "K"}
 
 
-class OutOfRange(UserWarning):
+class OutOfRange(RangeWarning):
     """A library property is asked outside the range its source covers."""
 
 

@@ -21,7 +21,8 @@ from .linear import FieldSplit, Linear, choose
 _serial = itertools.count()
 
 #: A last small step counts only if the residual fell to this share of its largest value, or to
-#: this size (the equations are of O(1)): a broken preconditioner makes small steps, too.
+#: this size (the equations are of O(1)), or is rounding: a broken preconditioner makes small
+#: steps, too.
 REDUCED, SMALL = 1e-5, 1e-9
 
 
@@ -149,9 +150,14 @@ class Newton:
         if norm == 0.0:
             return reason.CONVERGED_FNORM_ABS
         if it and self.outcome.steps[-1] < self.tolerance:
-            done = norm <= max(SMALL, REDUCED * max(self.outcome.residuals))
+            done = norm <= max(SMALL, REDUCED * max(self.outcome.residuals), self._rounding())
             return reason.CONVERGED_SNORM_RELATIVE if done else reason.DIVERGED_LINEAR_SOLVE
         return reason.DIVERGED_MAX_IT if it >= self.max_iterations else reason.ITERATING
+
+    def _rounding(self) -> float:
+        """2-norm of a residual that is rounding only, ten times over."""
+        largest = self.A.norm(PETSc.NormType.INFINITY) * self.x.norm(PETSc.NormType.INFINITY)
+        return 10 * np.finfo(float).eps * largest * float(np.sqrt(self.x.getSize()))
 
     # -- use ----------------------------------------------------------------------------------
     def solve(self) -> Outcome:

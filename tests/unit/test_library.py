@@ -40,7 +40,7 @@ def quiet(monkeypatch):
 
 
 def onsager(e, c, T):
-    return checks.evaluate(Phase("bulk", e.medium(T)), e.composition(c))
+    return checks.evaluate(Phase("bulk", e.measured(T)), e.composition(c))
 
 
 def grid(e, n=9):
@@ -99,6 +99,17 @@ def test_onsager_tensor_is_admissible_over_the_whole_range(name):
             L = onsager(e, c, T)
             checks.admissible(L, [s.name for s in e.species], f"of {name} at {c}, {T}")
             assert np.linalg.eigvalsh(L)[0] > 0 and np.array_equal(L, L.T)
+
+
+@pytest.mark.parametrize("name", SALTS)
+def test_a_medium_to_solve_with_diffuses_with_the_measured_coefficient(name):
+    e = electrolyte(name)
+    z, c, T = [s.z for s in e.species], e.concentration, e.temperature
+    L = checks.evaluate(Phase("bulk", e.medium()), e.composition(c))
+    back = convert.newman(L, z, c, T)  # with an ideal activity D/chi is D
+    D, kappa = (e.properties[p].value(c, T) for p in ("diffusivity", "conductivity"))
+    assert back.thermodynamic_diffusivity == pytest.approx(D, rel=1e-9)
+    assert back.conductivity == pytest.approx(kappa, rel=1e-9)
 
 
 @pytest.mark.parametrize("name", SALTS)
@@ -242,9 +253,9 @@ def test_the_check_of_a_problem_does_not_warn_inside_the_range():
     e = electrolyte("LiPF6_EC_EMC_3_7")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        checks.probe(Phase("separator", e.medium()), e.composition(500.0))
+        checks.probe(Phase("separator", e.measured()), e.composition(500.0))
     with pytest.warns(OutOfRange, match="c = 4000"):
-        checks.probe(Phase("separator", e.medium()), e.composition(4000.0))
+        checks.probe(Phase("separator", e.measured()), e.composition(4000.0))
 
 
 # -- the command and the picture ----------------------------------------------------------------
