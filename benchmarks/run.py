@@ -50,7 +50,7 @@ def main():
         "case",
         "unknowns",
         "Newton steps",
-        "assembly ratio",
+        "assembly ratio per step",
         "total ratio",
         "total [s]",
         "difference",
@@ -59,7 +59,11 @@ def main():
         domain = fm.mesh(geometry)
         ours(domain), theirs(domain)  # compile and warm up
         pairs = [(ours(domain), theirs(domain)) for _ in range(3)]
-        ratio = [statistics.median(a[k] / b[k] for a, b in pairs) for k in (0, 1)]
+        steps = pairs[0][1][2] / pairs[0][0][2]  # femion's first guess saves some
+        ratio = [
+            statistics.median(a[0] / b[0] for a, b in pairs) * steps,
+            statistics.median(a[1] / b[1] for a, b in pairs),
+        ]
         a, b = pairs[-1]
         nodes = domain.mesh.topology.index_map(0).size_global
         table.add_row(
