@@ -113,6 +113,7 @@ __all__ = [
     "Tabulated",
     "Terminal",
     "Transfer",
+    "Uncharged",
     "UserTransport",
     "echo",
     "electron",

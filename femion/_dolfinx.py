@@ -52,13 +52,6 @@ def num_cells(msh: Any) -> int:
     return int(imap.size_local + imap.num_ghosts)
 
 
-def facet_sides(msh: Any, facets: Ints) -> Ints:
-    """(cell, local facet, cell, local facet) of interior facets, shape (n, 4)."""
-    kind = fem.IntegralType.interior_facet
-    flat = fem.compute_integration_domains(kind, msh.topology, facets)
-    return np.asarray(flat, dtype=np.int32).reshape(-1, 4)
-
-
 def blocked_space(msh: Any, degree: int, components: int) -> Any:
     """Continuous Lagrange space with `components` unknowns interleaved at each node."""
     return fem.functionspace(

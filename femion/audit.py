@@ -144,17 +144,15 @@ class Audit:
     """Balances of a solution. Flows in mol/s, currents in A, power in W; per metre in 2D."""
 
     flows: dict[str, dict[str, float]] = field(default_factory=dict)  #: boundary -> species -> in
-    imbalance: dict[str, float] = field(
-        default_factory=dict
-    )  #: species -> |sum of flows|/sum of |flows|
+    #: species -> |sum of flows|/sum of |flows|
+    imbalance: dict[str, float] = field(default_factory=dict)
     charge_imbalance: float = 0.0
     dissipation: dict[str, float] = field(default_factory=dict)  #: phase -> bulk dissipation
     interfaces: dict[str, float] = field(default_factory=dict)  #: site -> dissipation of its law
-    stored: dict[str, float] = field(
-        default_factory=dict
-    )  #: site -> free energy its reactions store
+    #: site -> free energy its reactions store
+    stored: dict[str, float] = field(default_factory=dict)
     power_in: float = 0.0
-    energy_imbalance: float = 0.0  #: |in - bulk - interfaces| over the larger of them
+    energy_imbalance: float = 0.0  #: |in - all that is spent or stored| over the largest
     smallest_eigenvalue: dict[str, float] = field(default_factory=dict)  #: of L, per phase
 
     @cached_property

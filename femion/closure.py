@@ -22,6 +22,18 @@ class Electroneutral:
 
 
 @dataclass(frozen=True)
+class Uncharged:
+    """phi = 0: a phase of neutral species only, where the potential acts on nothing."""
+
+    own_row = True
+    continuous = False
+
+    def residual(self, s: State, q: Any) -> Any:
+        """Weak form tested with q, in moles of charge [mol/m3]."""
+        return s.c_ref * s.phi_hat * q
+
+
+@dataclass(frozen=True)
 class Poisson:
     """-div(eps grad phi) = F (sum_i z_i c_i + X)."""
 

@@ -34,11 +34,12 @@ def closed_species(problem: Any) -> list[tuple[str, list[Fields]]]:
         for equal in site.constraints:
             if isinstance(equal, Pin):
                 opened |= {(names[0], i) for i in equal.concentrations or ()}
-            elif equal.field != "phi":
+            elif (names[0], equal.field) in parent:
                 parent[root((names[0], equal.field))] = root((names[1], equal.field))
         for t in site.transfers:
             for i in [*t.a, *t.b]:
-                if t.a.get(i, 0) + t.b.get(i, 0) == 0 and site.interface:
+                crosses = t.a.get(i, 0) + t.b.get(i, 0) == 0 and site.interface
+                if crosses and (names[0], i) in parent:
                     parent[root((names[0], i))] = root((names[1], i))
                 else:
                     opened |= {

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .closure import Electroneutral, ElectronicConductor
+from .closure import Electroneutral, ElectronicConductor, Uncharged
 from .errors import InputError, unknown
 from .thermo import Ideal
 from .transport.conductivity import Conductivity
@@ -130,5 +130,6 @@ class Model:
                     raise unknown(f"phase in {type(law).__name__}({law.where!r})", side, names)
 
     def closure_of(self, phase: Phase) -> Any:
-        """The closure that applies to a phase."""
-        return phase.closure or phase.medium.closure or self.closure
+        """The closure that applies to a phase; one without ions has no potential to speak of."""
+        general = self.closure if any(s.z for s in phase.medium.species) else Uncharged()
+        return phase.closure or phase.medium.closure or general

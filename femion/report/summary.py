@@ -9,13 +9,14 @@ def summary(solution: Any) -> str:
     """Currents and potentials of the terminals, balances, losses, effort. Collective."""
     problem, audit = solution.problem, solution.audit
     depth = "/m" if problem.domain.tdim == 2 else ""
-    outcome = solution.path.attempts[-1][1]
+    outcome = next(o for _, o in reversed(solution.path.attempts) if o.converged)
     lines = [
         f"{len(problem.phases)} phases, {problem.numbering.size[1]:,} unknowns, "
         f"{solution.comm.size} rank(s), P{problem.degree}",
         f"converged in {outcome.iterations} Newton steps "
         f"({sum(outcome.linear_iterations)} linear iterations), "
         f"last step {outcome.steps[-1]:.1e} RT",
+        *([] if solution.share == 1.0 else [_partial(solution.share)]),
         "",
         f"  {'boundary':<22}{'current [A' + depth + ']':>18}{'potential [V]':>16}",
     ]
@@ -36,6 +37,10 @@ def summary(solution: Any) -> str:
     )
     times = ", ".join(f"{name} {t:.2f} s" for name, t in solution.timings.items())
     return "\n".join([*lines, "", f"  {times}"])
+
+
+def _partial(share: float) -> str:
+    return f"NOT the state that was asked for: it holds at {100 * share:.1f} % of the imposed drive"
 
 
 def _losses(audit: Any) -> list[str]:

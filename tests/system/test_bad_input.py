@@ -172,6 +172,7 @@ def test_more_than_the_limiting_current_is_no_steady_state(slab):
     # the coarse mesh's own limit is 4FDc/L up to the discretisation of the last cell
     assert error.value.state.share == pytest.approx(1 / 1.5, rel=0.01)
     assert error.value.exit_code == 3
+    assert "NOT the state that was asked for: it holds at 66" in error.value.state.summary()
 
 
 def test_just_below_the_limiting_current_is_solved(slab):

@@ -130,3 +130,42 @@ def test_an_impermeable_wall_changes_nothing_and_checks_its_name():
     assert b.current("walls") == 0.0
     with pytest.raises(fm.InputError, match=r"'wals' not found.*Did you mean 'walls'"):
         fm.Problem(fm.Model(plain.phases, [*plain.laws, fm.Impermeable("wals")]), domain)
+
+
+@dataclass(frozen=True)
+class Contact:
+    """An ohmic contact of two conductors [S/m2]."""
+
+    where: str
+    conductance: float
+
+    def transfers(self, a, b):
+        yield fm.Transfer(self.conductance * (b.phi - a.phi) / F, {"e-": -1}, {"e-": +1})
+
+
+@pytest.mark.parametrize("joint", [fm.Donnan("a|b"), Contact("a|b", 1e5)], ids=["perfect", "ohmic"])
+def test_two_conductors_in_contact_are_resistors_in_series(joint):
+    phases = [fm.Phase("a", fm.Conductor(10.0)), fm.Phase("b", fm.Conductor(40.0))]
+    ends = [fm.Terminal("left", potential=0.1), fm.Terminal("right", potential=0.0)]
+    L = 10 * um
+    s = fm.solve(
+        fm.Model(phases, [*ends, joint]), fm.geometry.layers({"a": L, "b": L}, height=L, h=L / 4)
+    )
+    resistance = L / 10.0 + L / 40.0 + (1e-5 if isinstance(joint, Contact) else 0.0)
+    assert s.current("left") == pytest.approx(0.1 / resistance * L, rel=1e-9)
+    assert s.current("a|b") == pytest.approx(s.current("left"), rel=1e-9)
+    assert s.audit.energy_imbalance < 1e-9
+
+
+def test_neutral_species_alone_just_diffuse():
+    W = fm.Species("W", 0)
+    medium = fm.Medium([W], fm.Dilute({"W": 2e-9}))
+    ends = [
+        fm.Reservoir("left", {"W": 30.0}, potential=0),
+        fm.Reservoir("right", {"W": 10.0}, potential=0),
+    ]
+    model = fm.Model([fm.Phase("electrolyte", medium)], ends)
+    s = fm.solve(model, fm.geometry.slab(20 * um, 20), degree=2)
+    area = s.site("left").area
+    assert s.flow("W", "left") / area == pytest.approx(2e-9 * 20.0 / (20 * um), rel=1e-6)
+    assert s.flow("W", "right") == pytest.approx(-s.flow("W", "left"), rel=1e-9)
