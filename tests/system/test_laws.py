@@ -117,7 +117,7 @@ def test_a_solution_keeps_its_state_when_its_problem_is_solved_again():
     assert (first.potential("right"), first.extremes("Cl-", "channel")) == before
     assert first.current("right") == pytest.approx(0.01, rel=1e-10)
     assert second.current("right") == pytest.approx(0.004, rel=1e-10)
-    assert second.mean(lambda q: q.c["Cl-"], "channel") == mean
+    assert second.mean(lambda q: q.c["Cl-"], "channel") == pytest.approx(mean, rel=1e-13)
     assert problem["laws.right.control.value"] == 0.004
 
 
@@ -126,7 +126,8 @@ def test_an_impermeable_wall_changes_nothing_and_checks_its_name():
     domain = fm.mesh(stack())
     walled = fm.Model(plain.phases, [*plain.laws, fm.Impermeable("walls")])
     a, b = (fm.solve(fm.Problem(m, domain)) for m in (plain, walled))
-    assert b.potential("right") == a.potential("right")
+    # two solves: a parallel LU does not add in the same order twice
+    assert b.potential("right") == pytest.approx(a.potential("right"), rel=1e-9)
     assert b.current("walls") == 0.0
     with pytest.raises(fm.InputError, match=r"'wals' not found.*Did you mean 'walls'"):
         fm.Problem(fm.Model(plain.phases, [*plain.laws, fm.Impermeable("wals")]), domain)
