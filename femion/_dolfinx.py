@@ -11,8 +11,11 @@ import basix.ufl
 import dolfinx
 import numpy as np
 import numpy.typing as npt
+import ufl
 from dolfinx import fem, la, mesh
 from petsc4py import PETSc
+from ufl.algorithms.analysis import extract_constants
+from ufl.corealg.traversal import unique_pre_traversal
 
 Ints = npt.NDArray[np.int32]
 
@@ -121,3 +124,24 @@ def jit_version() -> str:
 def scalar_space(msh: Any, degree: int) -> Any:
     """Continuous Lagrange space whose nodes are those of `blocked_space`."""
     return fem.functionspace(msh, ("Lagrange", degree))
+
+
+def interpolant(components: Sequence[Any], V: Any) -> Any:
+    """A vector of UFL scalars to be interpolated into a blocked space."""
+    return fem.Expression(
+        ufl.as_vector([ufl.as_ufl(c) for c in components]),
+        V.element.interpolation_points,
+        jit_options=JIT,
+    )
+
+
+def varies(expression: Any) -> bool:
+    """Whether an expression depends on the position or on fields."""
+    variable = (ufl.classes.SpatialCoordinate, ufl.Coefficient)
+    return any(isinstance(e, variable) for e in unique_pre_traversal(ufl.as_ufl(expression)))
+
+
+def value(expression: Any) -> float:
+    """Present value of an expression of numbers and Constants."""
+    e = ufl.as_ufl(expression)
+    return float(e((), {c: float(c) for c in extract_constants(e)}))

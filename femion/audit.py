@@ -17,6 +17,7 @@ from mpi4py import MPI
 from . import _dolfinx as dx
 from .laws.base import Equal, Pin
 from .placement import Site
+from .thermo import T_REF
 from .transport.base import scalar_rows
 from .units import R
 
@@ -131,12 +132,9 @@ class Books:
     def power(self, name: str, residual: Floats) -> float:
         """RT sum_i w_i r_i of a block [W]: the residual of its balances tested with mu~_i."""
         block = self.problem.blocks[name]
-        rows = sorted(
-            {block.component[i] for i in block.component if i != "phi" or not block.closure.own_row}
-        )
+        rows = sorted({block.component[i] for i in block.species or ["phi"]})
         u, r = (a.reshape(-1, block.bs)[:, rows] for a in (block.u.x.array, residual))
-        RT = R * float(block.phase.medium.temperature)
-        return float(self.comm.allreduce(float((u * r).sum())) * RT * self.scale)
+        return float(self.comm.allreduce(float((u * r).sum())) * R * T_REF * self.scale)
 
 
 @dataclass

@@ -5,7 +5,7 @@ from typing import Any
 
 import ufl
 
-from .thermo.state import State
+from .thermo import C_REF, State
 from .units import EPS0, F, convert
 
 
@@ -30,7 +30,7 @@ class Uncharged:
 
     def residual(self, s: State, q: Any) -> Any:
         """Weak form tested with q, in moles of charge [mol/m3]."""
-        return s.c_ref * s.phi_hat * q
+        return C_REF * s.phi_hat * q
 
 
 @dataclass(frozen=True)

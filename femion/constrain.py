@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 
 from .errors import InputError
-from .laws.base import Pin
+from .laws.base import Hold, Pin
 from .numbering import Constraints
-from .placement import Site, equalities, number, pinned, thermal_voltage
+from .placement import THERMAL_VOLTAGE, Site, equalities, held_variables, number, pinned
 
 Terminals = list[tuple[Site, Any]]
 
@@ -67,8 +67,12 @@ def _pins(problem: Any, site: Site, out: Constraints) -> list[tuple[Any, Any]]:
     start = problem.span[a.name].start
     phi = a.dofs(site.nodes[0], "phi") + start
     for pin in site.constraints:
+        if isinstance(pin, Hold):
+            x = a.node_x[site.nodes[0]]
+            out.held.append((a.dofs(site.nodes[0], pin.field) + start, number(pin.value, x)))
         if not isinstance(pin, Pin):
             continue
+        out.held += [(dofs + start, x) for dofs, x in held_variables(problem, site, pin)]
         charged = []
         for name, dofs, offset in pinned(problem, site, pin):
             if name != "phi" and a.state.charges[name] == 0:
@@ -89,4 +93,4 @@ def _hold(problem: Any, site: Site, held: Any, unknowns: Any, out: Constraints) 
     x = a.node_x[site.nodes[0]]
     for dofs, offset in unknowns:
         V = number(held, x) if len(dofs) == len(x) else float(held)
-        out.held.append((dofs, V * problem.drive / thermal_voltage(a) + offset))
+        out.held.append((dofs, V * problem.drive / THERMAL_VOLTAGE + offset))

@@ -16,9 +16,10 @@ from dolfinx import fem
 from petsc4py import PETSc
 
 from . import _dolfinx as dx
-from .thermo import C_REF
+from .fields import variable
+from .thermo import C_REF, T_REF
 from .transport.checks import evaluate
-from .units import R, is_function
+from .units import is_function, valued
 
 Floats = npt.NDArray[np.float64]
 
@@ -55,7 +56,7 @@ def extend(problem: Any, flat: Floats) -> Floats:
     numbering.add_columns(local, b)
     _solve(A, b)
     x.axpy(-1.0, b)
-    values = _neutral(problem, numbering.expand(x))
+    values = _neutral(problem, numbering.expand(x), flat)
     problem.timings["first guess"] += time.perf_counter() - start
     return values
 
@@ -70,9 +71,9 @@ def _conductivity(problem: Any, block: Any) -> float:
 
 def _forms(problem: Any, block: Any, guess: Any, share: float) -> tuple[Any, Any]:
     """Conduction of every species voltage, held weakly at the guess: residual and derivative."""
-    mesh, phi = block.mesh, block.component["phi"]
-    metal = not block.closure.own_row
-    conduct = [share if metal or k != phi else 0.0 for k in range(block.bs)]
+    mesh = block.mesh
+    carriers = {block.component[i] for i in block.species}
+    conduct = [share if k in carriers else 0.0 for k in range(block.bs)]
     kappa = fem.Constant(mesh, np.array(conduct))
     hold = fem.Constant(mesh, HOLD / problem.domain.size**2)
     v, dV = block.test, ufl.Measure("dx", mesh, metadata={"quadrature_degree": 2})
@@ -101,25 +102,44 @@ def _solve(A: Any, b: Any, direct_below: int = 100_000) -> None:
     x.copy(b)
 
 
-def _neutral(problem: Any, values: Floats) -> Floats:
-    """The same species voltages, with the phi that makes every node electroneutral."""
+def _neutral(problem: Any, values: Floats, flat: Floats) -> Floats:
+    """The same species voltages, with the phi that makes every node electroneutral.
+
+    Activities and external energies are those of the flat guess.
+    """
     for block in problem.phases:
         X = block.phase.fixed_charge
         ions = [i for i in block.species if block.state.charges[i]]
         if not block.closure.own_row or is_function(X) or not ions:
             continue
-        nodes = values[problem.span[block.name]].reshape(-1, block.bs)
-        phi = block.component["phi"]
-        medium, z = block.phase.medium, np.array([block.state.charges[i] for i in ions])
-        RT = R * float(medium.temperature)
-        shift = np.array([float(medium.standard_potential.get(i, 0.0)) / RT for i in ions])
-        w = nodes[:, [block.component[i] for i in ions]] * z - shift
-        nodes[:, phi] = neutral_phi(w, z, float(X) / C_REF, nodes[:, phi])
+        span, phi = problem.span[block.name], block.component["phi"]
+        nodes, before = (v[span].reshape(-1, block.bs) for v in (values, flat))
+        z = np.array([block.state.charges[i] for i in ions])
+        at = [block.component[i] for i in ions]
+        tau, c = T_REF / _temperature(block), problem.composition[block.name]
+        ideal = np.log([c[i] / C_REF for i in ions])
+        shift = tau * (before[:, at] - before[:, [phi]]) * z - ideal
+        w = tau * nodes[:, at] * z - shift
+        nodes[:, phi] = neutral_phi(w, z, float(X) / C_REF, nodes[:, phi], tau)
+        for i in block.implicit:
+            k, x = block.component[i], block.component[variable(i)]
+            now, then = (
+                block.scale[i] * v[:, k] - block.state.charges[i] * v[:, phi]
+                for v in (nodes, before)
+            )
+            nodes[:, x] = before[:, x] + tau * (now - then)
     return values
 
 
-def neutral_phi(w: Floats, z: Floats, X: float, start: Floats, steps: int = 200) -> Floats:
-    """phi_hat with sum_i z_i exp(w_i - z_i phi_hat) + X = 0 at each node, by clamped Newton.
+def _temperature(block: Any) -> float:
+    """A representative temperature [K]: the medium's at the origin."""
+    return dx.value(valued(block.phase.medium.temperature, (0.0, 0.0, 0.0)))
+
+
+def neutral_phi(
+    w: Floats, z: Floats, X: float, start: Floats, tau: float = 1.0, steps: int = 200
+) -> Floats:
+    """phi_hat with sum_i z_i exp(w_i - tau z_i phi_hat) + X = 0 at each node, by clamped Newton.
 
     The sum falls monotonically with phi_hat; where it cannot vanish (one sign of charge only)
     the start is returned.
@@ -128,8 +148,8 @@ def neutral_phi(w: Floats, z: Floats, X: float, start: Floats, steps: int = 200)
         return start
     phi = start.copy()
     for _ in range(steps):
-        c = np.exp(np.clip(w - z * phi[:, None], -300.0, 300.0))
-        step = (c @ z + X) / (c @ z**2)
+        c = np.exp(np.clip(w - tau * z * phi[:, None], -300.0, 300.0))
+        step = (c @ z + X) / (tau * (c @ z**2))
         phi += np.clip(step, -1.0, 1.0)
         if np.all(np.abs(step) < 1e-12):
             break

@@ -6,6 +6,7 @@ of the outside potential shifts every charged unknown and phi_hat alike, and equ
 reservoirs and terminals are all equalities between unknowns. Neutral species keep w_i.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -16,10 +17,15 @@ import ufl
 from dolfinx import fem
 
 from . import _dolfinx as dx
-from .thermo import C_REF, State
-from .units import F, R
+from .thermo import C_REF, State, from_composition, from_potentials, implicit
 
 Ints = npt.NDArray[np.int32]
+Floats = npt.NDArray[np.float64]
+
+
+def variable(species: str) -> str:
+    """Name of the unknown that is a species' statistics' variable."""
+    return f"x({species})"
 
 
 @dataclass
@@ -49,23 +55,38 @@ class Fields:
         self.owned = imap.size_local * self.bs
         self.local = (imap.size_local + imap.num_ghosts) * self.bs
 
-    @property
+    @cached_property
     def species(self) -> list[str]:
         """Names of the species with a balance here."""
-        return [i for i in self.component if i != "phi"]
+        names = {s.name for s in self.phase.medium.species}
+        return [i for i in self.component if i in names]
+
+    @cached_property
+    def implicit(self) -> list[str]:
+        """Species whose statistics' variable is an unknown of its own."""
+        return [i for i in self.species if variable(i) in self.component]
 
     @cached_property
     def scale(self) -> dict[str, int]:
-        """z_i of charged species, 1 of neutral ones and of phi: w_i = scale_i u_i."""
-        return {"phi": 1} | {i: z or 1 for i, z in self.state.charges.items()}
+        """z_i of charged species, 1 of all else: w_i = scale_i u_i."""
+        charges = {s.name: s.z or 1 for s in self.phase.medium.species}
+        return dict.fromkeys(self.component, 1) | charges
 
     @cached_property
     def state(self) -> State:
         """The State as UFL expressions of the unknowns."""
-        z = {s.name: s.z or 1 for s in self.phase.medium.species}
-        w = {i: z[i] * self.u[k] for i, k in self.component.items() if i != "phi"}
+        return self.state_of(self.u)
+
+    def state_of(self, u: Any) -> State:
+        """The State as UFL expressions of a Function of the block's space."""
+        at = {i: u[k] for i, k in self.component.items()}
+        names = [s.name for s in self.phase.medium.species]
+        extra = {i: v for i, v in at.items() if i in self.phase.unknowns(self.mesh.geometry.dim)}
         x = ufl.SpatialCoordinate(self.mesh)
-        return State(self.phase, w, self.u[self.component["phi"]], C_REF, x, self.closure)
+        T = self.phase.temperature(x, extra)
+        w = {i: self.scale[i] * at.get(i, at["phi"]) for i in names}
+        s = State(self.phase, w, at["phi"], T, x=x, closure=self.closure, extra=extra)
+        return from_potentials(s, {i: at[variable(i)] for i in self.implicit})
 
     def row(self, name: str, side: str | None = None) -> Any:
         """Test function of a balance (times z_i) or of the closure, seen from a side."""
@@ -114,19 +135,57 @@ class Fields:
         mark.scatter_forward()
         return np.flatnonzero(mark.array).astype(np.int32)
 
-    @property
+    @cached_property
     def drawn(self) -> list[str]:
-        """Fields with values of their own: phi, and species with a concentration."""
-        return ["phi", *(self.species if self.closure.own_row else ())]
+        """Fields with values of their own: phi, species with a concentration, and the others."""
+        extra = self.phase.drawn(self.mesh.geometry.dim)
+        return ["phi", *(self.species if self.closure.own_row else ()), *extra]
 
-    def physical(self, u: npt.NDArray[np.float64], field: str) -> npt.NDArray[np.float64]:
-        """Concentration [mol/m3] or potential [V] from values of the unknowns, shape (n, bs)."""
-        T, phi_hat = float(self.phase.medium.temperature), u[:, self.component["phi"]]
-        if field == "phi":
-            return phi_hat * R * T / F
-        mu0 = float(self.phase.medium.standard_potential.get(field, 0.0)) / (R * T)
-        w = self.scale[field] * u[:, self.component[field]]
-        return C_REF * np.exp(w - mu0 - self.state.charges[field] * phi_hat)
+    @cached_property
+    def _image(self) -> tuple[Any, Any]:
+        s, extra = self.state, self.phase.drawn(self.mesh.geometry.dim)
+        values = {"phi": s.phi} | {i: ufl.ln(c / C_REF) for i, c in s.c.items()}
+        values |= {name: of(s) for name, of in extra.items()}
+        V = dx.blocked_space(self.mesh, self.V.element.basix_element.degree, len(self.drawn))
+        return fem.Function(V), dx.interpolant([values[i] for i in self.drawn], V)
+
+    def image(self) -> Any:
+        """The fields of `drawn` as one Function: ln(c/c_ref) of species, others as they are.
+
+        The same Function each time, with present values. Collective.
+        """
+        out, interpolant = self._image
+        out.interpolate(interpolant)
+        return out
+
+    def physical(self, image: Floats, field: str) -> Floats:
+        """Concentration [mol/m3], potential [V], ... from values of `image`, shape (n, fields)."""
+        values = image[:, self.drawn.index(field)]
+        return C_REF * np.exp(values) if field in self.species else values
+
+    def potentials(self, c: Mapping[str, Any]) -> dict[str, Floats]:
+        """w_i at phi = 0 of compositions c_i [mol/m3], numbers or values at all local nodes."""
+        return self._evaluate(c, lambda s: s.w)
+
+    def variables(self, c: Mapping[str, Any]) -> dict[str, Floats]:
+        """The statistics' variables of compositions, as `potentials`."""
+        return self._evaluate(c, lambda s: s.variable)
+
+    def _evaluate(self, c: Mapping[str, Any], of: Any) -> dict[str, Floats]:
+        n, names = len(self.node_x), list(c)
+        x = ufl.SpatialCoordinate(self.mesh)
+        if all(np.ndim(v) == 0 for v in c.values()):
+            found = of(from_composition(self.phase, {i: float(v) for i, v in c.items()}, x=x))
+            if not any(dx.varies(v) for v in found.values()):
+                return {i: np.full(n, dx.value(v)) for i, v in found.items()}
+        V = dx.blocked_space(self.mesh, self.V.element.basix_element.degree, len(c))
+        given = fem.Function(V)
+        for k, i in enumerate(names):
+            given.x.array[k :: len(names)] = c[i]
+        state = from_composition(self.phase, {i: given[k] for k, i in enumerate(names)}, x=x)
+        out = fem.Function(V)
+        out.interpolate(dx.interpolant([of(state)[i] for i in names], V))
+        return {i: out.x.array[k :: len(names)].copy() for k, i in enumerate(names)}
 
     @cached_property
     def node_x(self) -> npt.NDArray[np.float64]:
@@ -138,11 +197,12 @@ def phase_fields(phase: Any, closure: Any, domain: Any, degree: int) -> Fields:
     """Unknowns of a meshed phase: its species, then phi."""
     sub = dx.submesh(domain.mesh, domain.region_cells(phase.regions))
     names = [s.name for s in phase.medium.species]
-    component = (
-        {i: k for k, i in enumerate(["phi", *names])}
-        if closure.own_row
-        else dict.fromkeys([*names, "phi"], 0)
-    )
+    own = [variable(i) for i in implicit(phase)] if closure.own_row else []
+    own += phase.unknowns(sub[0].geometry.dim)
+    if closure.own_row:
+        component = {i: k for k, i in enumerate(["phi", *names, *own])}
+    else:
+        component = dict.fromkeys([*names, "phi"], 0) | {i: k for k, i in enumerate(own, 1)}
     V = dx.blocked_space(sub[0], degree, max(component.values()) + 1)
     return Fields(phase.name, phase, closure, *sub, V, component)
 

@@ -4,9 +4,11 @@ from typing import Any
 
 import ufl
 
-from .fields import Fields
+from .fields import Fields, variable
 from .placement import Site
+from .thermo import C_REF
 from .transport.base import fluxes
+from .units import R
 
 
 def balances(problem: Any, f: Fields) -> Any:
@@ -15,6 +17,20 @@ def balances(problem: Any, f: Fields) -> Any:
     form = f.closure.residual(f.state, f.row("phi")) / problem.charge_scale * dV
     for i, N in fluxes(f.state).items():
         form += -ufl.inner(N, ufl.grad(f.row(i))) / problem.flux_scale * dV
+    return form + definitions(problem, f, dV)
+
+
+def definitions(problem: Any, f: Fields, dV: Any) -> Any:
+    """What defines mu~_i where it is not explicit, and the unknowns of energies and heat."""
+    s, form, size = f.state, 0, C_REF / problem.charge_scale
+    parts = f.phase.parts
+    for i in f.implicit:
+        q = f.row(variable(i))
+        weak = sum(e.weak(s, i, q) for e in f.phase.energies)
+        form += size * (s.gap(i) * q - weak / (R * s.T)) * dV
+    for part in parts:
+        if part.unknowns(f.mesh.geometry.dim):
+            form += size * part.residual(s, f.row) * dV
     return form
 
 

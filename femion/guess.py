@@ -6,12 +6,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from . import _dolfinx as dx
 from .errors import InputError
+from .fields import variable
 from .laws.base import Equal, Pin
-from .placement import Site, bath, number
-from .thermo import C_REF
+from .placement import THERMAL_VOLTAGE, Site, bath, number
+from .thermo import C_REF, T_REF, from_composition
 from .transport.checks import as_number, numeric
-from .units import F, R, is_function, valued
+from .units import is_function, valued
 
 Composition = dict[str, float]
 
@@ -19,21 +21,22 @@ Composition = dict[str, float]
 def donnan(c: Composition, phase: Any) -> tuple[Composition, float]:
     """Composition of a fixed-charge phase beside an ideal solution `c`, and the jump of phi_hat.
 
-    c_i = c_i^bath exp(-mu0_i/RT - z_i psi) with sum z_i c_i + X = 0 (X: the phase's own).
+    c_i = c_i^bath exp(-(mu0_i + W_i)/RT - z_i psi)/gamma_i with sum z_i c_i + X = 0 (X: the
+    phase's own); gamma_i is that at the bath's composition.
     """
     from scipy.optimize import brentq
 
-    T = float(phase.medium.temperature)
-    mu0 = phase.medium.standard_potential
     z = {s.name: s.z for s in phase.medium.species}
-    free = {i: c[i] * np.exp(-float(mu0.get(i, 0.0)) / (R * T)) for i in z}
+    there = from_composition(phase, {i: c[i] for i in z})
+    tau = T_REF / dx.value(there.T)
+    free = {i: C_REF * (c[i] / C_REF) ** 2 * np.exp(-tau * dx.value(there.w[i])) for i in z}
     X = 0.0 if is_function(phase.fixed_charge) else float(phase.fixed_charge)
 
     def charge(psi: float) -> float:
-        return float(sum(z[i] * free[i] * np.exp(-z[i] * psi) for i in z) + X)
+        return float(sum(z[i] * free[i] * np.exp(-tau * z[i] * psi) for i in z) + X)
 
     psi = brentq(charge, -80.0, 80.0, xtol=1e-14) if charge(-80.0) * charge(80.0) < 0 else 0.0
-    return {i: float(free[i] * np.exp(-z[i] * psi)) for i in z}, psi
+    return {i: float(free[i] * np.exp(-tau * z[i] * psi)) for i in z}, psi
 
 
 def compositions(problem: Any) -> dict[str, Composition]:
@@ -91,9 +94,9 @@ def common_bath(problem: Any) -> Composition:
 
 def mean_bath(problem: Any, site: Site, pin: Pin) -> Composition:
     """Mean concentrations of a Pin over its nodes [mol/m3]. Collective."""
-    values = bath(problem, site, pin)
-    count = float(len(site.nodes[0]))
-    total = np.array([*(float(c.sum()) for c in values.values()), count])
+    values, count = bath(problem, site, pin), len(site.nodes[0])
+    sums = [float(np.broadcast_to(c, count).sum()) for c in values.values()]
+    total = np.array([*sums, float(count)])
     sums = problem.domain.comm.allreduce(total)
     return {i: float(s / sums[-1]) for i, s in zip(values, sums, strict=False)}
 
@@ -135,7 +138,7 @@ def potentials(problem: Any, c: dict[str, Composition]) -> dict[str, float]:
                 outside = mean_bath(problem, site, pin)
                 if not pin.phi and set(outside) == set(site.blocks[0].species):  # a Donnan jump
                     phase = site.blocks[0].phase
-                    step = donnan(outside, phase)[1] * R * float(phase.medium.temperature) / F
+                    step = donnan(outside, phase)[1] * THERMAL_VOLTAGE
                     known[site.blocks[0].name] += step
     for site in problem.sites:
         metal = site.blocks[1]
@@ -169,12 +172,12 @@ def _jump(problem: Any, site: Site, c: dict[str, Composition]) -> float:
     a, b = site.blocks
     assert b is not None
     if any(isinstance(e, Equal) for e in site.constraints):
-        Vt = R * float(a.phase.medium.temperature) / F
         shared = [i for i in a.species if i in b.species and a.state.charges[i]]
         best = max(shared, key=lambda i: min(c[a.name][i], c[b.name][i]), default=None)
         if best is None:
             return 0.0
-        return Vt * float(np.log(c[a.name][best] / c[b.name][best])) / a.state.charges[best]
+        jump = np.log(c[a.name][best] / c[b.name][best]) / a.state.charges[best]
+        return THERMAL_VOLTAGE * float(jump)
     law = problem.stated.laws[problem.sites.index(site)]
     U = getattr(law, "equilibrium_potential", 0.0)
     plain = {p.name: p for p in problem.stated.phases}
@@ -192,13 +195,18 @@ def initial_values(problem: Any) -> npt.NDArray[np.float64]:
     phi = potentials(problem, composition)
     for name, block in problem.blocks.items():
         part = values[problem.span[name]].reshape(-1, block.bs)
-        T = float(block.phase.medium.temperature)
-        phi_hat = phi.get(name, 0.0) * F / (R * T)
+        if not block.species:
+            continue  # a scalar that keeps an amount
+        phi_hat = phi.get(name, 0.0) / THERMAL_VOLTAGE
         part[:, block.component["phi"]] = phi_hat
+        for extra, value in block.phase.start(problem.domain.mesh.geometry.dim).items():
+            part[:, block.component[extra]] = value
         if not block.closure.own_row:
             continue
-        mu0, z = block.phase.medium.standard_potential, block.state.charges
-        for i in block.species:
-            w = np.log(composition[name][i] / C_REF) + float(mu0.get(i, 0.0)) / (R * T)
+        z, c = block.state.charges, composition[name]
+        for i, w in block.potentials(c).items():
             part[:, block.component[i]] = (w + z[i] * phi_hat) / block.scale[i]
+        for i, x in block.variables(c).items() if block.implicit else ():
+            if i in block.implicit:
+                part[:, block.component[variable(i)]] = x
     return values

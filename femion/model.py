@@ -8,7 +8,7 @@ from .closure import Electroneutral, ElectronicConductor, Uncharged
 from .errors import InputError, unknown
 from .thermo import Ideal
 from .transport.conductivity import Conductivity
-from .units import convert, positive
+from .units import convert, positive, valued
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,13 @@ class Medium:
 
     `standard_potential` holds mu0_i of each species in this medium [J/mol] (0 where not given):
     steric, dielectric and affinity exclusion all live there (physics.md section 1).
+    `temperature` [K] is a number or a function of the position x (UFL).
     """
 
     species: Sequence[Species]
     transport: Any
     activity: Any = field(default_factory=Ideal)
-    temperature: float = 298.15
+    temperature: Any = 298.15
     standard_potential: Mapping[str, float] = field(default_factory=dict)
     closure: Any = None
 
@@ -48,11 +49,6 @@ class Medium:
         T = positive(self.temperature, "K", "temperature of Medium")
         object.__setattr__(self, "temperature", T)
         object.__setattr__(self, "species", tuple(self.species))
-        if not getattr(self.activity, "ideal", False):
-            raise InputError(
-                f"activity of Medium = {self.activity!r}; allowed so far: Ideal() (fluxes, Donnan "
-                "partition and energy audit would not agree on another one)"
-            )
         names = [s.name for s in self.species]
         if len(set(names)) < len(names):
             raise InputError(f"species of Medium = {', '.join(names)}: a name occurs twice")
@@ -60,6 +56,11 @@ class Medium:
             if i not in names:
                 raise unknown("species in standard_potential", i, names)
         self.transport.check(self.species)
+        if not hasattr(self.activity, "excess"):
+            raise InputError(
+                f"activity of Medium = {self.activity!r}; allowed: an activity model, e.g. Ideal()"
+            )
+        self.activity.check(self.species)
 
 
 def Conductor(conductivity: float | str, temperature: float | str = 298.15) -> Medium:
@@ -78,6 +79,8 @@ class Phase:
     `initial` concentrations [mol/m3] and potential "phi" [V]; what is not given is guessed
     from the neighbours, and the initial amount of a species that cannot leave is conserved.
     `sources` R_i(state) [mol/(m3 s)], a function per species.
+    `energies` act on species beside phi: Gravity, Stress, Born, Elastic, ... `heat`, a
+    HeatBalance, makes the temperature an unknown; without it the medium's is given.
     """
 
     name: str
@@ -87,6 +90,8 @@ class Phase:
     initial: Mapping[str, Any] = field(default_factory=dict)
     regions: Sequence[str] = ()
     sources: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
+    energies: Sequence[Any] = ()
+    heat: Any = None
 
     def __post_init__(self) -> None:
         where = f"of Phase {self.name!r}"
@@ -102,6 +107,32 @@ class Phase:
             if i != "phi"
         }
         object.__setattr__(self, "initial", {**self.initial, **values})
+        object.__setattr__(self, "energies", tuple(self.energies))
+        for part in self.parts:
+            part.check(self.medium.species, where)
+
+    @property
+    def parts(self) -> tuple[Any, ...]:
+        """Whatever may have unknowns of its own: the energies, and heat."""
+        return (*self.energies, *([self.heat] if self.heat else []))
+
+    def unknowns(self, dim: int) -> list[str]:
+        """Names of the unknowns of energies and heat in `dim` dimensions."""
+        return [name for part in self.parts for name in part.unknowns(dim)]
+
+    def start(self, dim: int) -> dict[str, float]:
+        """First guess of those unknowns; 0 unless said otherwise."""
+        given = {name: v for p in self.parts for name, v in p.start(self.medium).items()}
+        return dict.fromkeys(self.unknowns(dim), 0.0) | given
+
+    def drawn(self, dim: int) -> dict[str, Callable[[Any], Any]]:
+        """What energies and heat have to show: name -> function of a State."""
+        return {name: of for part in self.parts for name, of in part.drawn(dim).items()}
+
+    def temperature(self, x: Any, unknowns: Mapping[str, Any]) -> Any:
+        """Temperature [K] at a position: the heat balance's, or what the medium says."""
+        given = valued(self.medium.temperature, x)
+        return self.heat.temperature(unknowns) if self.heat else given
 
 
 @dataclass(frozen=True)

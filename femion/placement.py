@@ -10,14 +10,17 @@ import ufl
 
 from . import _dolfinx as dx
 from .errors import InputError
-from .fields import Fields, metal_fields
+from .fields import Fields, metal_fields, variable
 from .laws.base import Equal, Pin, Transfer
 from .model import Conductor, Phase
-from .thermo import C_REF
-from .units import F, R, valued
+from .thermo import C_REF, T_REF, from_composition
+from .units import F, R, is_function, valued
 
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
+
+#: What makes potentials dimensionless, R T_ref/F [V].
+THERMAL_VOLTAGE = R * T_REF / F
 
 
 @dataclass
@@ -164,11 +167,6 @@ def _check(site: Site, t: Transfer) -> None:
         raise InputError(f"{name} creates charge {charge:+g} per event: {t.a} | {t.b}")
 
 
-def thermal_voltage(block: Fields) -> float:
-    """RT/F of a block [V]."""
-    return R * float(block.phase.medium.temperature) / F
-
-
 def number(value: Any, x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """A float, Constant or function of position at points x, shape (n, 3)."""
     return np.broadcast_to(_float(valued(value, x.T)), len(x)).astype(float)
@@ -184,30 +182,74 @@ def equalities(site: Site) -> Iterator[tuple[tuple[Fields, Ints], tuple[Fields, 
     for equal in site.constraints:
         if isinstance(equal, Equal):
             assert b is not None and site.nodes[1] is not None
-            if thermal_voltage(a) != thermal_voltage(b):
-                raise InputError(
-                    f"{type(site.law).__name__}({site.where!r}): equilibrium needs one temperature "
-                    "on both sides"
-                )
             yield (a, a.dofs(site.nodes[0], equal.field)), (b, b.dofs(site.nodes[1], equal.field))
 
 
-def bath(problem: Any, site: Site, pin: Pin) -> dict[str, Floats]:
-    """Concentrations of a Pin at its nodes [mol/m3], at the problem's present contrast."""
+def bath(problem: Any, site: Site, pin: Pin) -> dict[str, Any]:
+    """Concentrations of a Pin [mol/m3] at the problem's present contrast.
+
+    Numbers, or values at the site's nodes where a function of position was given.
+    """
     x, share = site.blocks[0].node_x[site.nodes[0]], problem.contrast
-    given = {i: number(c, x) for i, c in (pin.concentrations or {}).items()}
+    given = {
+        i: number(c, x) if is_function(c) else float(c)
+        for i, c in (pin.concentrations or {}).items()
+    }
     if share == 1.0:
         return given
     return {i: c**share * problem.common[i] ** (1 - share) for i, c in given.items()}
 
 
-def pinned(problem: Any, site: Site, pin: Pin) -> Iterator[tuple[str, Ints, Floats]]:
+def pinned(problem: Any, site: Site, pin: Pin) -> Iterator[tuple[str, Ints, Any]]:
     """(field, dofs, offset from the outside potential) of what a Pin fixes; phi comes last."""
-    a = site.blocks[0]
-    nodes, medium = site.nodes[0], a.phase.medium
-    for i, c in bath(problem, site, pin).items():
-        mu0 = float(medium.standard_potential.get(i, 0.0)) if pin.phi else 0.0
-        w = np.log(c / C_REF) + mu0 / (R * float(medium.temperature))
+    a, nodes = site.blocks[0], site.nodes[0]
+    for i, w in _outside(a, nodes, bath(problem, site, pin), pin).items():
         yield i, a.dofs(nodes, i), w / a.scale[i]
     if pin.phi:
         yield "phi", a.dofs(nodes, "phi"), np.zeros(len(nodes))
+
+
+def _outside(a: Fields, nodes: Ints, c: dict[str, Any], pin: Pin) -> dict[str, Any]:
+    """w_i at phi = 0 of what a Pin is in equilibrium with: the phase itself, or a bath."""
+    if not pin.phi:
+        return bath_potentials(pin.medium, c)
+    if not c:
+        return {}
+    missing = [i for i in a.species if i not in c]
+    if missing and any(i in a.implicit for i in c):
+        raise InputError(
+            f"boundary of phase {a.name!r}: in a non-ideal medium a composition must name every "
+            f"species; {missing[0]!r} is blocked"
+        )
+    everywhere = {i: spread(a, nodes, v) for i, v in c.items()}
+    rest = dict.fromkeys(missing, C_REF)
+    found = a.potentials({i: ({**everywhere, **rest})[i] for i in a.species})
+    return {i: found[i][nodes] for i in c}
+
+
+def spread(a: Fields, nodes: Ints, values: Any) -> Any:
+    """Values at nodes as values at all nodes (C_REF elsewhere); a number stays one."""
+    if np.ndim(values) == 0:
+        return values
+    out = np.full(len(a.node_x), C_REF)
+    out[nodes] = values
+    return out
+
+
+def bath_potentials(medium: Any, c: dict[str, Any]) -> dict[str, Any]:
+    """w_i at phi = 0 of an unmeshed bath: ideal, or a Medium at uniform composition."""
+    if medium is None:
+        return {i: np.log(v / C_REF) for i, v in c.items()}
+    phase = Phase("bath", medium)
+    found = from_composition(phase, {s.name: float(c[s.name]) for s in medium.species}).w
+    return {i: dx.value(found[i]) for i in c}
+
+
+def held_variables(problem: Any, site: Site, pin: Pin) -> Iterator[tuple[Ints, Any]]:
+    """(dofs, value) of the statistics' variables that a Pin with a full composition fixes."""
+    a, nodes = site.blocks[0], site.nodes[0]
+    if pin.phi and any(i in a.implicit for i in pin.concentrations or {}):
+        c = {i: spread(a, nodes, v) for i, v in bath(problem, site, pin).items()}
+        for i, x in a.variables({i: c[i] for i in a.species}).items():
+            if i in a.implicit:
+                yield a.dofs(nodes, variable(i)), x[nodes]

@@ -14,7 +14,7 @@ from .domain import mesh
 from .errors import FemionError, NotConverged, unknown
 from .laws.base import Pin
 from .model import Model
-from .placement import Site, thermal_voltage
+from .placement import THERMAL_VOLTAGE, Site
 from .problem import Problem
 from .solvers import Linear, Newton, choose
 from .solvers.steady import Path, steady
@@ -130,7 +130,7 @@ class Solution:
         for k, (other, _) in enumerate(problem.terminals):
             if other is site:
                 x = self.x.array_r[k] if self.comm.rank == 0 else 0.0
-                return float(self.comm.bcast(x)) * thermal_voltage(site.blocks[0])
+                return float(self.comm.bcast(x)) * THERMAL_VOLTAGE
         pins = [c.control for c in site.constraints if isinstance(c, Pin)]
         control = pins[0] if pins else getattr(site.law, "terminal", None)
         if control is None or control.held() is None:
@@ -177,11 +177,11 @@ class Solution:
 
 
 def nodal(problem: Problem, phase: str, field: str) -> Any:
-    """Nodal concentration [mol/m3] or potential ("phi") [V] of a phase on this rank."""
+    """Nodal concentration [mol/m3] or potential ("phi") [V] of a phase on this rank. Collective."""
     block = problem.blocks[phase]
     if field not in block.drawn:
         raise unknown(f"field of phase {phase!r}", field, block.drawn)
-    return block.physical(block.u.x.array.reshape(-1, block.bs), field)
+    return block.physical(block.image().x.array.reshape(-1, len(block.drawn)), field)
 
 
 def solve(

@@ -4,7 +4,7 @@ A law is a frozen dataclass with `where` ("inlet", or "a|b" for the interface of
 and one or both of the methods
 
     transfers(a, b)    yields Transfer: events at a finite rate
-    constraints(a, b)  yields Equal or Pin: what holds exactly
+    constraints(a, b)  yields Equal, Pin or Hold: what holds exactly
 
 It never sees a mesh, a measure, a test function or a sign convention of the weak form, so it
 cannot break conservation; the assembler checks that each Transfer conserves charge.
@@ -28,7 +28,7 @@ class Transfer(NamedTuple):
 
 
 class Equal(NamedTuple):
-    """`field`, a species' electrochemical potential or "phi", is the same on both sides.
+    """`field`, a species' electrochemical potential, "phi" or "T", is the same on both sides.
 
     What leaves one side enters the other: imposed exactly, by sharing the unknowns.
     """
@@ -48,6 +48,14 @@ class Pin(NamedTuple):
     concentrations: Mapping[str, Any] | None
     control: Any
     phi: bool = True
+    medium: Any = None  #: of the outside solution, where its activities are not ideal
+
+
+class Hold(NamedTuple):
+    """An unknown of an energy or of heat at a boundary has this value, a number or f(x)."""
+
+    field: str
+    value: Any
 
 
 def reaction(text: str, *sides: Any, stored: tuple[str, ...] = ()) -> list[dict[str, int]]:

@@ -90,7 +90,7 @@ def pieces(
         here = [n for n in names if n in block.drawn]
         imap = block.V.dofmap.index_map
         with solution.active():
-            u = block.u.x.array.reshape(-1, block.bs)[: imap.size_local]
+            u = block.image().x.array.reshape(-1, len(block.drawn))[: imap.size_local]
             columns = [block.physical(u, n)[:, None] for n in here]
         nodes = rows(solution.comm, np.hstack([block.node_x[: imap.size_local], *columns]))
         kind, cells = _cells(block, solution.comm)

@@ -162,15 +162,16 @@ def _merge(spans: Array) -> list[tuple[float, float]]:
 
 
 def _evaluate(block: Any, line: Array, t: Array, cells: Array, spans: Array) -> Array:
-    """Unknowns of a phase at points of the line, told to all ranks, shape (points, block)."""
-    values = np.full((len(t), block.bs), -np.inf)
+    """Fields of a phase at points of the line, told to all ranks, shape (points, fields)."""
+    image, count = block.image(), len(block.drawn)
+    values = np.full((len(t), count), -np.inf)
     if len(cells):
         beyond = np.maximum(spans[:, 0] - t[:, None], t[:, None] - spans[:, 1])
         nearest = beyond.argmin(axis=1)
         ours = beyond[np.arange(len(t)), nearest] <= 10 * TINY
         x = line[0] + t[ours, None] * (line[1] - line[0])
         if len(x):
-            values[ours] = block.u.eval(x, cells[nearest[ours]]).reshape(-1, block.bs)
+            values[ours] = image.eval(x, cells[nearest[ours]]).reshape(-1, count)
     block.mesh.comm.Allreduce(MPI.IN_PLACE, values, MPI.MAX)
     return values
 

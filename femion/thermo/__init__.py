@@ -1,6 +1,15 @@
-"""Chemical potentials: the state of a phase and the activity models."""
+"""Chemical potentials: the state of a phase, activity models and external energies."""
 
-from .activity import Ideal
-from .state import C_REF, State
+from .activity import C_REF, Activity, Ideal
+from .state import T_REF, State, from_composition, from_potentials, implicit
 
-__all__ = ["C_REF", "Ideal", "State"]
+__all__ = [
+    "C_REF",
+    "T_REF",
+    "Activity",
+    "Ideal",
+    "State",
+    "from_composition",
+    "from_potentials",
+    "implicit",
+]

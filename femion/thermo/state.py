@@ -1,21 +1,28 @@
 """The local state of a phase, and every quantity that follows from it.
 
-The unknowns are w_i = (mu0_i + RT ln(c_i/c_ref))/RT + z_i F phi/RT, the ideal part of the
-electrochemical potential over RT, and phi_hat = F phi/RT (physics.md section 1). With them
-concentrations are positive by construction and an equilibrium partition is an equality.
+The unknowns are w_i = mu~_i/(R T_ref) and phi_hat = F phi/(R T_ref) with one T_ref everywhere, so
+that an equilibrium between any two phases, whatever their activities, external energies and
+temperatures, is an equality of unknowns (physics.md section 1):
+
+    mu~_i = mu0_i + W_i + R T (x_i + ln gamma_i) + z_i F phi
+
+x_i is the variable of the activity model's statistics, from which concentrations follow
+explicitly (Boltzmann: c_i = c_ref exp(x_i)). Where ln gamma_i or W_i depends on concentrations
+(or on anything that is not known point by point) x_i is an unknown of its own, and the definition
+above an equation of its own.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import ufl
 
 from ..units import F, R, valued
+from .activity import C_REF
 
-#: Reference concentration of all chemical potentials [mol/m3].
-C_REF = 1000.0
+#: Temperature that makes potentials dimensionless; nothing depends on it [K].
+T_REF = 298.15
 
 
 @dataclass(frozen=True)
@@ -23,16 +30,14 @@ class State:
     """Potentials and concentrations at a point of a phase, in its bulk or beside a facet."""
 
     phase: Any  #: the Phase (bound: its numbers are Constants)
-    w: Mapping[str, Any]  #: ideal electrochemical potential over RT, per species [-]
-    phi_hat: Any  #: F phi / RT [-]
-    c_ref: Any  #: reference concentration [mol/m3]
+    w: Mapping[str, Any]  #: electrochemical potential over R T_ref, per species [-]
+    phi_hat: Any  #: F phi / (R T_ref) [-]
+    T: Any  #: temperature [K]
+    c: Mapping[str, Any] = field(default_factory=dict)  #: concentrations [mol/m3]
+    variable: Mapping[str, Any] = field(default_factory=dict)  #: x_i of the statistics [-]
     x: Any = None  #: position [m]
     closure: Any = None  #: the closure of phi in this phase
-
-    @property
-    def T(self) -> Any:
-        """Temperature [K]."""
-        return self.phase.medium.temperature
+    extra: Mapping[str, Any] = field(default_factory=dict)  #: unknowns of the phase's energies
 
     @property
     def charges(self) -> dict[str, int]:
@@ -42,21 +47,23 @@ class State:
     @property
     def phi(self) -> Any:
         """Electric potential [V]."""
-        return R * self.T / F * self.phi_hat
+        return R * T_REF / F * self.phi_hat
 
-    @cached_property
-    def c(self) -> dict[str, Any]:
-        """Concentrations [mol/m3], c_i = c_ref exp(w_i - mu0_i/RT - z_i phi_hat)."""
-        mu0 = self.phase.medium.standard_potential
-        shift = {i: mu0[i] / (R * self.T) if i in mu0 else 0 for i in self.w}
-        z = self.charges
-        return {i: self.c_ref * ufl.exp(self.w[i] - shift[i] - z[i] * self.phi_hat) for i in self.w}
-
-    @cached_property
+    @property
     def mu(self) -> dict[str, Any]:
-        """Electrochemical potentials mu~_i = RT (w_i + ln gamma_i) [J/mol]."""
-        ln_gamma = self.phase.medium.activity.ln_gamma(self.c, self.T)
-        return {i: R * self.T * (self.w[i] + ln_gamma[i]) for i in self.w}
+        """Electrochemical potentials mu~_i [J/mol]."""
+        return {i: R * T_REF * w for i, w in self.w.items()}
+
+    @property
+    def ln_activity(self) -> dict[str, Any]:
+        """(mu~_i - mu0_i - W_i - z_i F phi)/(R T) [-]; ln(c_i/c_ref) if ideal."""
+        excess = self._excess()
+        return {i: x + excess[i] for i, x in self.variable.items()}
+
+    @property
+    def activity(self) -> dict[str, Any]:
+        """Activities a_i = gamma_i c_i/c_ref [-]."""
+        return {i: ufl.exp(a) for i, a in self.ln_activity.items()}
 
     @property
     def charge(self) -> Any:
@@ -65,7 +72,89 @@ class State:
         z = self.charges
         return sum(z[i] * c for i, c in self.c.items()) + valued(X, self.x)
 
+    @property
+    def force(self) -> dict[str, Any]:
+        """What drives the fluxes, grad mu~_i at constant temperature [N/mol].
+
+        (grad mu~_i)_T = grad mu~_i - R ln a_i grad T: a gradient of temperature alone moves
+        nothing (de Groot and Mazur, ch. XI; what it does move is a heat of transport's work).
+        """
+        T = ufl.as_ufl(self.T)
+        return {
+            i: ufl.grad(mu) - R * self.ln_activity[i] * ufl.grad(T) for i, mu in self.mu.items()
+        }
+
+    def _excess(self) -> dict[str, Any]:
+        found = self.phase.medium.activity.excess(self)
+        return {i: found.get(i, 0.0) for i in self.variable}
+
+    def energy(self, i: str) -> Any:
+        """mu0_i + W_i: standard potential and external energies of a species [J/mol]."""
+        given = self.phase.medium.standard_potential.get(i, 0.0)
+        return given + sum(e.molar(self, i) for e in self.phase.energies)
+
+    def reduced(self, i: str) -> Any:
+        """(mu~_i - mu0_i - W_i - z_i F phi)/(R T) [-]."""
+        z = self.charges[i]
+        return (self.w[i] - z * self.phi_hat) * (T_REF / self.T) - self.energy(i) / (R * self.T)
+
+    def gap(self, i: str) -> Any:
+        """What the definition of mu~_i is off by, over R T [-]; zero at a solution."""
+        return self.reduced(i) - self.variable[i] - self._excess()[i]
+
     def at(self, side: str) -> "State":
         """The same state seen from one side ('+' or '-') of an interior facet."""
-        w = {i: wi(side) for i, wi in self.w.items()}
-        return replace(self, w=w, phi_hat=self.phi_hat(side), x=self.x(side))
+
+        def trace(values: Mapping[str, Any]) -> dict[str, Any]:
+            return {i: ufl.as_ufl(v)(side) for i, v in values.items()}
+
+        return replace(
+            self,
+            w=trace(self.w),
+            c=trace(self.c),
+            variable=trace(self.variable),
+            extra=trace(self.extra),
+            phi_hat=self.phi_hat(side),
+            T=ufl.as_ufl(self.T)(side),
+            x=self.x(side),
+        )
+
+
+def from_potentials(
+    s: State, implicit: Mapping[str, Any] | None = None, medium: Any = None
+) -> State:
+    """The State with the concentrations that follow from its potentials.
+
+    `implicit` holds the statistics' variables that are unknowns of their own.
+    """
+    known = implicit or {}
+    variable = {i: known[i] if i in known else s.reduced(i) for i in s.w}
+    activity = (medium or s.phase.medium).activity
+    return replace(s, variable=variable, c=activity.concentrations(variable, s))
+
+
+def from_composition(phase: Any, c: Mapping[str, Any], phi: Any = 0.0, x: Any = None) -> State:
+    """The State of a phase at concentrations c [mol/m3], phi [V] and position x [m].
+
+    Unknowns of the phase's energies (a displacement) are zero.
+    """
+    medium = phase.medium
+    where = (0.0, 0.0, 0.0) if x is None else x
+    s = State(phase, {}, phi * F / (R * T_REF), valued(medium.temperature, where), c, x=where)
+    variable = medium.activity.variable(c, s)
+    s = replace(s, variable=variable, w=dict.fromkeys(c, 0.0))
+    w = {
+        i: a * (s.T / T_REF) + s.energy(i) / (R * T_REF) + s.charges[i] * s.phi_hat
+        for i, a in s.ln_activity.items()
+    }
+    return replace(s, w=w)
+
+
+def implicit(phase: Any) -> tuple[str, ...]:
+    """Species whose potential does not give the concentrations explicitly."""
+    names = [s.name for s in phase.medium.species]
+    probe = from_composition(phase, dict.fromkeys(names, 0.1 * C_REF))
+    coupled = set(phase.medium.activity.excess(probe))
+    for e in phase.energies:
+        coupled |= set(e.coupled(phase))
+    return tuple(i for i in names if i in coupled)

@@ -30,8 +30,8 @@ class Transport(Protocol):
 
 
 def fluxes(s: Any) -> dict[str, Any]:
-    """N_i = -sum_j L_ij grad mu~_j  [mol/(m2 s)] for every species of a State."""
-    gradients = [ufl.grad(mu) for mu in s.mu.values()]
+    """N_i = -sum_j L_ij (grad mu~_j)_T  [mol/(m2 s)] for every species of a State."""
+    gradients = list(s.force.values())
     rows = s.phase.medium.transport.onsager(s)
     return {
         i: -sum(_times(L, g) for L, g in zip(row, gradients, strict=True))
@@ -65,7 +65,11 @@ def only(s: Any, names: Sequence[str]) -> Any:
     species = tuple(k for k in medium.species if k.name in names)
     object.__setattr__(medium, "species", species)
     object.__setattr__(phase, "medium", medium)
-    return replace(s, phase=phase, w={i: w for i, w in s.w.items() if i in names})
+
+    def some(values: Mapping[str, Any]) -> dict[str, Any]:
+        return {i: v for i, v in values.items() if i in names}
+
+    return replace(s, phase=phase, w=some(s.w), c=some(s.c), variable=some(s.variable))
 
 
 def every(species: Sequence[Any], given: Mapping[str, Any], what: str) -> None:

@@ -11,8 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import InputError
-from ..thermo.state import C_REF, State
-from ..units import F, R
+from ..thermo import State, from_composition
 from .base import scalar_rows
 from .validity import warn_outside
 
@@ -38,10 +37,7 @@ def _plain(rows: Any) -> npt.NDArray[np.float64]:
 
 def numeric(phase: Any, c: Mapping[str, float], phi: float = 0.0) -> State:
     """A State of plain numbers: an unbound phase at concentrations c [mol/m3] and phi [V]."""
-    RT, z = R * phase.medium.temperature, {s.name: s.z for s in phase.medium.species}
-    mu0 = phase.medium.standard_potential
-    w = {i: (mu0.get(i, 0.0) + z[i] * F * phi) / RT + np.log(v / C_REF) for i, v in c.items()}
-    return State(phase, w, phi * F / RT, C_REF, x=(0.0, 0.0, 0.0))
+    return from_composition(phase, c, phi)
 
 
 def as_number(x: Any) -> float:

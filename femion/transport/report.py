@@ -41,7 +41,7 @@ def report(phase_or_medium: Any, c: Any, solvent: float | None = None) -> dict[s
     conc, T = _composition(medium, c), float(medium.temperature)
     where = f"in report({getattr(phase_or_medium, 'name', 'medium')!r})"
     warn_outside(medium.transport, conc, where)
-    phase = SimpleNamespace(medium=medium, name="medium", fixed_charge=0.0)
+    phase = SimpleNamespace(medium=medium, name="medium", fixed_charge=0.0, energies=())
     L = evaluate(phase, conc)
     kappa = ionic_conductivity(L, z)
     t = transference_numbers(L, z) if kappa > 0 else np.zeros(len(z))
