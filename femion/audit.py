@@ -15,7 +15,8 @@ import ufl
 from mpi4py import MPI
 
 from . import _dolfinx as dx
-from .laws.base import Equal, Pin
+from .forms import row_scale
+from .laws.base import Equal, Hold, Pin
 from .placement import Site
 from .thermo import T_REF
 from .transport.base import scalar_rows
@@ -69,7 +70,7 @@ class Books:
         part = self.parts.get((f"site {self.sites.index(site)}", block.name))
         if part is not None:
             local = -part[self.column(block, species)].sum() / block.scale[species]
-        return float(self.comm.allreduce(float(local))) * self.scale
+        return float(self.comm.allreduce(float(local))) * self._unit(block, species)
 
     def _by_constraint(self, site: Site, species: str, side: int) -> float:
         """Gain through nodes whose balance was given up or shared [mol/s]."""
@@ -87,12 +88,16 @@ class Books:
             weight = claims[me]
         weight = weight * (sum(before, np.zeros(len(self.all))) == 0)
         local = float((weight * self.all * self.unit(species)).sum())
-        return float(self.comm.allreduce(local)) * self.scale
+        return float(self.comm.allreduce(local)) * self._unit(site.blocks[side], species)
+
+    def _unit(self, block: Any, name: str) -> float:
+        """Flow of a residual of 1: [mol/s] of a species, [W] of heat, [N] of a displacement."""
+        return dx.value(row_scale(self.problem, block, name))
 
     def _rank(self, key: tuple[int, int]) -> tuple[int, int]:
         """Who owns a shared node: a held potential, then a found one, then none; then order."""
         site = self.sites[key[0]]
-        control = next(c.control for c in site.constraints if isinstance(c, Pin))
+        control = next((c.control for c in site.constraints if isinstance(c, Pin)), None)
         return 2 if control is None else int(control.held() is None), key[0]
 
     def claims(self, species: str) -> dict[tuple[int, int], Floats]:
@@ -266,7 +271,7 @@ def constrains(site: Site, species: str, side: int) -> bool:
     block = site.blocks[side]
     metal = block is not None and not block.closure.own_row
     return any(
-        (isinstance(c, Equal) and c.field == species)
+        (isinstance(c, Equal | Hold) and c.field == species)
         or (isinstance(c, Pin) and (species in (c.concentrations or {}) or metal))
         for c in site.constraints
     )

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from . import _dolfinx as dx
 from .errors import InputError, unknown
-from .laws.base import Equal, Pin
+from .laws.base import Equal, Hold, Pin
 
 
 def check_potentials(blocks: dict[str, Any], sites: list[Any]) -> None:
@@ -29,6 +30,25 @@ def check_potentials(blocks: dict[str, Any], sites: list[Any]) -> None:
                 f"no electric potential is given for {', '.join(sorted(group[name]))}; "
                 "give a Reservoir, Terminal or electrode there a potential"
             )
+
+
+def check_held(blocks: dict[str, Any], sites: list[Any]) -> None:
+    """Raise InputError where nothing holds an unknown of an energy or of a heat balance.
+
+    Without it a temperature or a displacement is known up to a constant only.
+    """
+    for b in blocks.values():
+        for name in b.state.extra:
+            laws = [s for s in sites if any(k is not None and name in k.extra for k in s.states)]
+            holds = any(
+                isinstance(c, Hold | Equal) and c.field == name for s in laws for c in s.constraints
+            )
+            cools = any(name in t.a and dx.varies(t.rate) for s in laws for t in s.transfers)
+            if not holds and not cools:
+                raise InputError(
+                    f"nothing holds {name} of phase {b.name!r}; give a boundary a "
+                    + ("Temperature or Convection" if name == "T" else "Displacement")
+                )
 
 
 def controls(site: Any) -> list[Any]:

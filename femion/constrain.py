@@ -69,7 +69,9 @@ def _pins(problem: Any, site: Site, out: Constraints) -> list[tuple[Any, Any]]:
     for pin in site.constraints:
         if isinstance(pin, Hold):
             x = a.node_x[site.nodes[0]]
-            out.held.append((a.dofs(site.nodes[0], pin.field) + start, number(pin.value, x)))
+            unit = a.phase.unit(pin.field, problem.domain.size, a.mesh.geometry.dim)
+            held = number(pin.value, x) / unit
+            out.held.append((a.dofs(site.nodes[0], pin.field) + start, held))
         if not isinstance(pin, Pin):
             continue
         out.held += [(dofs + start, x) for dofs, x in held_variables(problem, site, pin)]

@@ -45,6 +45,7 @@ class Fields:
     V: Any
     component: dict[str, int]
     lumped: bool = False  #: one global value, not a field
+    size: Any = 1.0  #: of the domain [m]
     u: Any = field(init=False)
 
     def __post_init__(self) -> None:
@@ -81,7 +82,12 @@ class Fields:
         """The State as UFL expressions of a Function of the block's space."""
         at = {i: u[k] for i, k in self.component.items()}
         names = [s.name for s in self.phase.medium.species]
-        extra = {i: v for i, v in at.items() if i in self.phase.unknowns(self.mesh.geometry.dim)}
+        dim = self.mesh.geometry.dim
+        extra = {
+            i: self.phase.unit(i, self.size, dim) * at[i]
+            for i in self.phase.unknowns(dim)
+            if i in at
+        }
         x = ufl.SpatialCoordinate(self.mesh)
         T = self.phase.temperature(x, extra)
         w = {i: self.scale[i] * at.get(i, at["phi"]) for i in names}
@@ -204,7 +210,8 @@ def phase_fields(phase: Any, closure: Any, domain: Any, degree: int) -> Fields:
     else:
         component = dict.fromkeys([*names, "phi"], 0) | {i: k for k, i in enumerate(own, 1)}
     V = dx.blocked_space(sub[0], degree, max(component.values()) + 1)
-    return Fields(phase.name, phase, closure, *sub, V, component)
+    size = fem.Constant(sub[0], float(domain.size))
+    return Fields(phase.name, phase, closure, *sub, V, component, size=size)
 
 
 def metal_fields(name: str, phase: Any, beside: Fields) -> Fields:

@@ -22,16 +22,27 @@ def balances(problem: Any, f: Fields) -> Any:
 
 def definitions(problem: Any, f: Fields, dV: Any) -> Any:
     """What defines mu~_i where it is not explicit, and the unknowns of energies and heat."""
-    s, form, size = f.state, 0, C_REF / problem.charge_scale
-    parts = f.phase.parts
+    s, form, dim = f.state, 0, f.mesh.geometry.dim
+    size = C_REF / problem.charge_scale
     for i in f.implicit:
         q = f.row(variable(i))
         weak = sum(e.weak(s, i, q) for e in f.phase.energies)
         form += size * (s.gap(i) * q - weak / (R * s.T)) * dV
-    for part in parts:
-        if part.unknowns(f.mesh.geometry.dim):
-            form += size * part.residual(s, f.row) * dV
+    for part in f.phase.parts:
+        if part.unknowns(dim):
+            form += part.residual(s, f.row) / part.scale(f.size, dim) * dV
     return form
+
+
+def regular(f: Fields) -> Any:
+    """What makes the own block of phi regular where concentrations are unknowns of their own.
+
+    The closure then does not see phi; to the preconditioner it is shown through all ions.
+    """
+    z, k = f.state.charges, f.component["phi"]
+    ions = [i for i in f.implicit if z[i]]
+    u, v = ufl.TrialFunction(f.V), ufl.TestFunction(f.V)
+    return sum(z[i] ** 2 * f.state.c[i] for i in ions) * u[k] * v[k] if ions else None
 
 
 def sources(problem: Any, f: Fields) -> Any:
@@ -41,6 +52,12 @@ def sources(problem: Any, f: Fields) -> Any:
     return sum(-r(f.state) * f.row(i) / problem.flux_scale * dV for i, r in given)
 
 
+def row_scale(problem: Any, block: Fields, name: str) -> Any:
+    """What a balance is divided by: of a species, of heat, of forces."""
+    own = block.phase.scale(name, block.size, block.mesh.geometry.dim)
+    return problem.flux_scale if own is None else own
+
+
 def rates(problem: Any, site: Site) -> dict[str, Any]:
     """What the Transfers of a law bring to the balances of its sides, per block."""
     forms: dict[str, Any] = {}
@@ -48,6 +65,7 @@ def rates(problem: Any, site: Site) -> dict[str, Any]:
         for t in site.transfers:
             for i, n in (t.a, t.b)[side].items():
                 assert block is not None
-                term = -n * t.rate * site.row(side, i) / problem.flux_scale * site.measure
+                scale = row_scale(problem, block, i)
+                term = -n * t.rate * site.row(side, i) / scale * site.measure
                 forms[block.name] = forms[block.name] + term if block.name in forms else term
     return forms

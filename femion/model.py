@@ -34,7 +34,8 @@ class Medium:
 
     `standard_potential` holds mu0_i of each species in this medium [J/mol] (0 where not given):
     steric, dielectric and affinity exclusion all live there (physics.md section 1).
-    `temperature` [K] is a number or a function of the position x (UFL).
+    `temperature` [K] is a number or a function of the position x (UFL). `heat_of_transport`
+    Q*_i [J/mol]: a gradient of ln T drives species i like one of mu~_i by Q*_i (Soret).
     """
 
     species: Sequence[Species]
@@ -43,18 +44,20 @@ class Medium:
     temperature: Any = 298.15
     standard_potential: Mapping[str, float] = field(default_factory=dict)
     closure: Any = None
+    heat_of_transport: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        convert(self, standard_potential="J/mol")
+        convert(self, standard_potential="J/mol", heat_of_transport="J/mol")
         T = positive(self.temperature, "K", "temperature of Medium")
         object.__setattr__(self, "temperature", T)
         object.__setattr__(self, "species", tuple(self.species))
         names = [s.name for s in self.species]
         if len(set(names)) < len(names):
             raise InputError(f"species of Medium = {', '.join(names)}: a name occurs twice")
-        for i in self.standard_potential:
-            if i not in names:
-                raise unknown("species in standard_potential", i, names)
+        for given in ("standard_potential", "heat_of_transport"):
+            for i in getattr(self, given):
+                if i not in names:
+                    raise unknown(f"species in {given}", i, names)
         self.transport.check(self.species)
         if not hasattr(self.activity, "excess"):
             raise InputError(
@@ -119,6 +122,14 @@ class Phase:
     def unknowns(self, dim: int) -> list[str]:
         """Names of the unknowns of energies and heat in `dim` dimensions."""
         return [name for part in self.parts for name in part.unknowns(dim)]
+
+    def unit(self, unknown: str, size: Any, dim: int) -> Any:
+        """What 1 stands for in such an unknown."""
+        return next((p.unit(size) for p in self.parts if unknown in p.unknowns(dim)), 1.0)
+
+    def scale(self, unknown: str, size: Any, dim: int) -> Any:
+        """What makes the equation of such an unknown O(1); None for a species' balance."""
+        return next((p.scale(size, dim) for p in self.parts if unknown in p.unknowns(dim)), None)
 
     def start(self, dim: int) -> dict[str, float]:
         """First guess of those unknowns; 0 unless said otherwise."""

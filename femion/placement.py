@@ -73,7 +73,35 @@ def place(law: Any, blocks: dict[str, Fields], domain: Any, degree: int) -> Site
             store.extend(method(*site.states))
     for t in site.transfers:
         _check(site, t)
+    site.transfers += _released(site)
     return site
+
+
+def _released(site: Site) -> list[Transfer]:
+    """The heat that a law's events release, shared by the sides that keep a heat balance."""
+    sides = [k for k, s in enumerate(site.states) if s is not None and "T" in s.extra]
+    moved = [t for t in site.transfers if not {*t.a, *t.b} <= {"T", "u_x", "u_y", "u_z"}]
+    if not sides or not moved:
+        return []
+    law, states = site.law, site.states
+    if hasattr(law, "heat"):
+        heat = law.heat(*states)
+    elif hasattr(law, "dissipation"):
+        heat = law.dissipation(*states)
+    else:
+        heat = sum(t.rate * _affinity(t, states) for t in moved)
+    gains: tuple[dict[str, float], dict[str, float]] = ({}, {})
+    for k in sides:
+        gains[k]["T"] = 1.0 / len(sides)
+    return [Transfer(heat, *gains)]
+
+
+def _affinity(t: Transfer, states: tuple[Any, Any]) -> Any:
+    """Free energy an event sets free [J/mol]; only what both sides know of counts."""
+    pairs = zip(states, (t.a, t.b), strict=True)
+    if states[1] is None:
+        return 0.0
+    return -sum(n * s.mu[i] for s, gains in pairs for i, n in gains.items() if i in s.mu)
 
 
 def _interface(law: Any, blocks: dict[str, Fields], domain: Any, degree: int) -> Site:
@@ -160,9 +188,9 @@ def _check(site: Site, t: Transfer) -> None:
     charge = 0
     for state, gains in zip(site.states, (t.a, t.b), strict=True):
         for i, n in gains.items():
-            if state is None or i not in state.charges:
+            if state is None or (i not in state.charges and i not in state.extra):
                 raise InputError(f"{name}: a Transfer moves {i!r}, which is not on that side")
-            charge += n * state.charges[i]
+            charge += n * state.charges.get(i, 0)
     if charge and site.states[1] is not None:
         raise InputError(f"{name} creates charge {charge:+g} per event: {t.a} | {t.b}")
 

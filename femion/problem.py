@@ -12,12 +12,12 @@ from petsc4py import PETSc
 from . import _dolfinx as dx
 from .bind import bind
 from .conserve import closed_species, conserve
-from .consistency import check_potentials, check_regions
+from .consistency import check_held, check_potentials, check_regions
 from .constrain import constraints
 from .errors import InputError, unknown
 from .extend import extend
 from .fields import Fields, phase_fields
-from .forms import balances, rates, sources
+from .forms import balances, rates, regular, sources
 from .guess import common_bath, compositions, initial_values
 from .model import Model
 from .numbering import Numbering
@@ -61,6 +61,7 @@ class Problem:
             self.blocks |= {b.name: b for b in site.blocks if b}
             self.sites.append(site)
         check_potentials(self.blocks, self.sites)
+        check_held(self.blocks, self.sites)
         self.version = 0  #: counts changes of unknowns and parameters
         self.drive = 1.0  #: share of every imposed potential and current that is applied
         self.contrast = 1.0  #: 1: each bath has its own composition; 0: all have the first one's
@@ -100,6 +101,10 @@ class Problem:
         start = time.perf_counter()
         for block in self.phases:
             self._add("bulk", {block.name: balances(self, block)}, {block.name: block.own_cells})
+            if shift := regular(block):
+                dV = ufl.Measure("dx", block.mesh, metadata={"quadrature_degree": self.quadrature})
+                form = dx.compile_form(shift / self.charge_scale * dV, self.maps)
+                self.shifts.append((block.name, form))
             if block.phase.sources:
                 self._add("sources", {block.name: sources(self, block)}, {})
         for k, site in enumerate(self.sites):
@@ -238,6 +243,8 @@ class Problem:
         first_rank = self.domain.comm.rank == 0
         wires, amounts = (n * first_rank for n in (len(self.terminals), len(self.amounts)))
         order = ["phi", *dict.fromkeys(i for b in self.phases for i in b.species if i != "e-")]
+        order += dict.fromkeys(i for b in self.phases for i in b.component if i not in order)
+        order = [i for i in order if i != "e-"]
         out = {}
         for name in order:
             own = first + np.flatnonzero(field == name)

@@ -1,20 +1,27 @@
 """Laws at interfaces and boundaries, each one small file."""
 
-from .base import Equal, Pin, Transfer, reaction
+from .base import Equal, Hold, Pin, Transfer, reaction
 from .control import Current, CurrentDensity, OpenCircuit, Potential
 from .equilibrium import Bath, Donnan, DonnanReservoir, Reservoir, ReversibleElectrode, Terminal
 from .kinetics import ButlerVolmer, Nernst
+from .mechanical import Bonded, Displacement, Traction
+from .thermal import Convection, HeatFlux, Temperature, ThermalContact
 from .wall import Flux, Impermeable
 
 __all__ = [
     "Bath",
+    "Bonded",
     "ButlerVolmer",
+    "Convection",
     "Current",
     "CurrentDensity",
+    "Displacement",
     "Donnan",
     "DonnanReservoir",
     "Equal",
     "Flux",
+    "HeatFlux",
+    "Hold",
     "Impermeable",
     "Nernst",
     "OpenCircuit",
@@ -22,7 +29,10 @@ __all__ = [
     "Potential",
     "Reservoir",
     "ReversibleElectrode",
+    "Temperature",
     "Terminal",
+    "ThermalContact",
+    "Traction",
     "Transfer",
     "reaction",
 ]

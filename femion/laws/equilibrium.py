@@ -82,10 +82,18 @@ class Reservoir:
 class DonnanReservoir(Reservoir):
     """A boundary in Donnan equilibrium with an outside bath of given composition and potential.
 
-    mu~_i is that of the ideal bath; the phase's own potential and concentrations follow.
+    mu~_i is that of the bath, an ideal one unless its `bath` Medium is given; the phase's own
+    potential and concentrations follow.
     """
 
+    bath: Any = None
+
     phi_too = False
+
+    def constraints(self, a: Any, b: None) -> Iterator[Pin]:
+        """Electrochemical potentials of the bath."""
+        check_composition(self, a, self.phi_too, self.blocked)
+        yield Pin(self.concentrations, self.control, self.phi_too, self.bath)
 
 
 @dataclass(frozen=True)

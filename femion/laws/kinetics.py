@@ -21,6 +21,7 @@ class ButlerVolmer:
     modelled are named in `stored`. i_n > 0 is anodic. `exchange_current_density` i0 [A/m2] and
     `equilibrium_potential` U [V] are numbers or functions (metal state, electrolyte state).
     `alpha`: anodic and cathodic transfer coefficients [-] (Newman, Electrochemical Systems, 8).
+    `entropy_coefficient` dU/dT [V/K] counts where there is a heat balance.
     """
 
     where: str
@@ -30,8 +31,10 @@ class ButlerVolmer:
     alpha: tuple[float, float] = (0.5, 0.5)
     stored: tuple[str, ...] = ()
     terminal: Any = None
+    entropy_coefficient: OfSides = 0.0
 
     def __post_init__(self) -> None:
+        convert(self, entropy_coefficient="V/K")
         convert(self, exchange_current_density="A/m^2", equilibrium_potential="V")
         i0 = self.exchange_current_density
         if isinstance(i0, float) and i0 < 0:
@@ -62,6 +65,14 @@ class ButlerVolmer:
         metal, electrolyte = self._sort(a, b)
         n = reaction(self.reaction, metal, electrolyte, stored=tuple(self.stored))[0]["e-"]
         return self.current_density(metal, electrolyte, n) * self.overpotential(metal, electrolyte)
+
+    def heat(self, a: Any, b: Any) -> Any:
+        """i_n (eta + T dU/dT), irreversible and reversible heat [W/m2] (Bernardi et al. 1985)."""
+        metal, electrolyte = self._sort(a, b)
+        n = reaction(self.reaction, metal, electrolyte, stored=tuple(self.stored))[0]["e-"]
+        entropic = electrolyte.T * valued(self.entropy_coefficient, metal, electrolyte)
+        eta = self.overpotential(metal, electrolyte)
+        return self.current_density(metal, electrolyte, n) * (eta + entropic)
 
     def overpotential(self, metal: Any, electrolyte: Any) -> Any:
         """Overpotential eta = phi_s - phi_e - U [V]."""

@@ -47,12 +47,21 @@ class Energy:
         """Fields to show: name -> function of a State."""
         return {}
 
+    def unit(self, size: Any) -> Any:
+        """What an unknown of 1 stands for, in a domain of this size [m]."""
+        return 1.0
+
+    def scale(self, size: Any, dim: int) -> Any:
+        """What makes the equations of its unknowns O(1), integrated over a domain."""
+        return 1.0
+
     def residual(self, s: Any, row: Callable[[str], Any]) -> Any:
-        """Weak form of its unknowns' equations, made O(1) when divided by L^d."""
+        """Weak form of its unknowns' equations."""
         return 0.0
 
 
-def _named(given: Mapping[str, Any], species: Sequence[Any], what: str) -> None:
+def named(given: Mapping[str, Any], species: Sequence[Any], what: str) -> None:
+    """Refuse a mapping that names a species which is not there."""
     names = [k.name for k in species]
     for i in given:
         if i not in names:
@@ -70,7 +79,7 @@ class External(Energy):
 
     def check(self, species: Sequence[Any], where: str) -> None:
         """Only species that are there."""
-        _named(self.energy, species, f"External {where}")
+        named(self.energy, species, f"External {where}")
 
     def molar(self, s: Any, species: str) -> Any:
         """As given."""
@@ -95,7 +104,7 @@ class Gravity(Energy):
 
     def check(self, species: Sequence[Any], where: str) -> None:
         """Only species that are there."""
-        _named({**self.molar_mass, **self.molar_volume}, species, f"Gravity {where}")
+        named({**self.molar_mass, **self.molar_volume}, species, f"Gravity {where}")
 
     def molar(self, s: Any, species: str) -> Any:
         """-(M_i - V_i rho) g . x [J/mol]."""
@@ -134,7 +143,7 @@ class Centrifuge(Energy):
 
     def check(self, species: Sequence[Any], where: str) -> None:
         """Only species that are there."""
-        _named({**self.molar_mass, **self.molar_volume}, species, f"Centrifuge {where}")
+        named({**self.molar_mass, **self.molar_volume}, species, f"Centrifuge {where}")
 
     def molar(self, s: Any, species: str) -> Any:
         """-(M_i - V_i rho) omega^2 r^2/2 [J/mol]."""
@@ -158,7 +167,7 @@ class Pressure(Energy):
 
     def check(self, species: Sequence[Any], where: str) -> None:
         """Only species that are there."""
-        _named(self.molar_volume, species, f"Pressure {where}")
+        named(self.molar_volume, species, f"Pressure {where}")
 
     def molar(self, s: Any, species: str) -> Any:
         """V_i (P - P_ref) [J/mol]."""
@@ -180,7 +189,7 @@ class Stress(Energy):
 
     def check(self, species: Sequence[Any], where: str) -> None:
         """Only species that are there."""
-        _named(self.molar_volume, species, f"Stress {where}")
+        named(self.molar_volume, species, f"Stress {where}")
 
     def molar(self, s: Any, species: str) -> Any:
         """-V_i sigma_h [J/mol]."""
@@ -207,7 +216,7 @@ class Born(Energy):
 
     def check(self, species: Sequence[Any], where: str) -> None:
         """Only species that are there."""
-        _named(self.radius, species, f"Born {where}")
+        named(self.radius, species, f"Born {where}")
 
     def molar(self, s: Any, species: str) -> Any:
         """The Born energy beside the bulk's [J/mol]."""
@@ -241,7 +250,7 @@ class Steric(Energy):
 
     def check(self, species: Sequence[Any], where: str) -> None:
         """Only species that are there."""
-        _named(self.radius, species, f"Steric {where}")
+        named(self.radius, species, f"Steric {where}")
 
     def molar(self, s: Any, species: str) -> Any:
         """-R T ln(Phi_i) [J/mol]."""

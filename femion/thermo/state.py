@@ -74,15 +74,14 @@ class State:
 
     @property
     def force(self) -> dict[str, Any]:
-        """What drives the fluxes, grad mu~_i at constant temperature [N/mol].
+        """What drives the fluxes, (grad mu~_i)_T + Q*_i grad T/T [N/mol].
 
-        (grad mu~_i)_T = grad mu~_i - R ln a_i grad T: a gradient of temperature alone moves
-        nothing (de Groot and Mazur, ch. XI; what it does move is a heat of transport's work).
+        (grad mu~_i)_T = grad mu~_i - R ln a_i grad T is the gradient at constant temperature;
+        Q*_i the medium's heat of transport (de Groot and Mazur, ch. XI).
         """
-        T = ufl.as_ufl(self.T)
-        return {
-            i: ufl.grad(mu) - R * self.ln_activity[i] * ufl.grad(T) for i, mu in self.mu.items()
-        }
+        ln_a, T, Q = self.ln_activity, self.T, self.phase.medium.heat_of_transport
+        slope = {i: Q.get(i, 0.0) / T - R * a for i, a in ln_a.items()}
+        return {i: ufl.grad(mu) + slope[i] * ufl.grad(ufl.as_ufl(T)) for i, mu in self.mu.items()}
 
     def _excess(self) -> dict[str, Any]:
         found = self.phase.medium.activity.excess(self)

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import InputError
-from ..thermo import State, from_composition
+from ..thermo.state import State, from_composition
 from .base import scalar_rows
 from .validity import warn_outside
 

@@ -5,15 +5,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import InputError
-from ..units import R, convert
+from ..units import R, convert, valued
 from .base import Matrix, every
 
 
 @dataclass(frozen=True)
 class Dilute:
-    """L_ii = D_i c_i / (RT), no coupling. D: diffusion coefficients [m2/s]."""
+    """L_ii = D_i c_i / (RT), no coupling.
 
-    D: Mapping[str, float]
+    D: diffusion coefficients [m2/s], numbers or functions of the State (Arrhenius, ...).
+    """
+
+    D: Mapping[str, Any]
 
     def __post_init__(self) -> None:
         convert(self, D="m^2/s")
@@ -27,4 +30,5 @@ class Dilute:
 
     def onsager(self, s: Any) -> Matrix:
         """Diagonal L [mol2/(J m s)]."""
-        return [[self.D[i] * s.c[i] / (R * s.T) if i == j else 0.0 for j in s.c] for i in s.c]
+        D = {i: valued(self.D[i], s) for i in s.c}
+        return [[D[i] * s.c[i] / (R * s.T) if i == j else 0.0 for j in s.c] for i in s.c]

@@ -16,13 +16,14 @@ class StefanMaxwell:
     """L = diag(c) M^-1 diag(c), M_ii = sum_k K_ik, M_ij = -K_ij, K_ij = RT c_i c_j/(c_T D_ij).
 
     `D` {"Na+,Cl-": D_ij, "Na+,solvent": D_i0} [m2/s] for every pair of species and of every
-    species with the solvent; `solvent` is the solvent concentration c_0 [mol/m3], a number or
-    a function of the State (lambda s: 40.0 - s.c["A"] in a gas), and c_T = c_0 + sum_i c_i. L and
-    the fluxes are those of the solvent frame (Newman, Electrochemical Systems, ch. 12);
-    `transport.frames` has the others. A pair of ions not given does not rub (1/D_ij = 0).
+    species with the solvent, numbers or functions of the State; `solvent` is the solvent
+    concentration c_0 [mol/m3], a number or a function of the State (lambda s: 40.0 - s.c["A"] in
+    a gas), and c_T = c_0 + sum_i c_i. L and the fluxes are those of the solvent frame (Newman,
+    Electrochemical Systems, ch. 12); `transport.frames` has the others. A pair of ions not given
+    does not rub (1/D_ij = 0).
     """
 
-    D: Mapping[Any, float]
+    D: Mapping[Any, Any]
     solvent: float | Callable[[Any], Any] = 55345.0
 
     def __post_init__(self) -> None:
@@ -54,7 +55,7 @@ class StefanMaxwell:
 
         def rub(i: str, j: str) -> Any:
             D = given.get((i, j), given.get((j, i)))
-            return 0.0 if D is None or i == j else RT * c[j] / (c_total * D)
+            return 0.0 if D is None or i == j else RT * c[j] / (c_total * valued(D, s))
 
         G = [[sum(rub(i, k) for k in c) if i == j else -rub(i, j) for j in names] for i in names]
         inverse = invert(G)

@@ -14,7 +14,7 @@ from ..errors import InputError, unknown
 from .check import Check
 from .tables import Tables
 
-GROUPS = ("onsager", "transport", "interfaces", "geometry", "flow", "solvers")
+GROUPS = ("onsager", "transport", "thermodynamics", "interfaces", "geometry", "flow", "solvers")
 KEYS = (
     "name",
     "group",
@@ -33,6 +33,7 @@ _MODULES = (
     "conversions",
     "transport",
     "wagner",
+    "external",
     "membranes",
     "interfaces",
     "geometry",
