@@ -1,15 +1,32 @@
-"""Activity models: each gives ln(gamma_i) of every species of a medium."""
+"""Activity models: how concentrations follow from chemical potentials, and ln(gamma_i)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import ufl
+
+#: Reference concentration of all chemical potentials [mol/m3].
+C_REF = 1000.0
+
 
 class Activity(Protocol):
-    """What an activity model must provide."""
+    """mu_i = mu0_i + R T (x_i + excess_i), with concentrations explicit in the variables x."""
 
-    def ln_gamma(self, c: Mapping[str, Any], T: Any) -> Mapping[str, Any]:
-        """Logarithm of the activity coefficient of each species; c [mol/m3], T [K]."""
+    def check(self, species: Sequence[Any]) -> None:
+        """Raise InputError if this model cannot describe a medium of these species."""
+        ...
+
+    def concentrations(self, x: Mapping[str, Any], s: Any) -> dict[str, Any]:
+        """c_i [mol/m3] from the statistics' variables of all species."""
+        ...
+
+    def variable(self, c: Mapping[str, Any], s: Any) -> dict[str, Any]:
+        """x_i from concentrations [mol/m3]."""
+        ...
+
+    def excess(self, s: Any) -> dict[str, Any]:
+        """Ln gamma_i beyond the statistics; species not named have none."""
         ...
 
 
@@ -18,6 +35,21 @@ class Ideal:
     """gamma_i = 1."""
 
     ideal = True
+
+    def check(self, species: Sequence[Any]) -> None:
+        """Any species."""
+
+    def concentrations(self, x: Mapping[str, Any], s: Any) -> dict[str, Any]:
+        """Boltzmann's c_i = c_ref exp(x_i) [mol/m3]."""
+        return {i: C_REF * ufl.exp(v) for i, v in x.items()}
+
+    def variable(self, c: Mapping[str, Any], s: Any) -> dict[str, Any]:
+        """Boltzmann's x_i = ln(c_i/c_ref)."""
+        return {i: ufl.ln(v / C_REF) for i, v in c.items()}
+
+    def excess(self, s: Any) -> dict[str, Any]:
+        """None."""
+        return {}
 
     def ln_gamma(self, c: Mapping[str, Any], T: Any) -> Mapping[str, Any]:
         """Zero for every species."""
