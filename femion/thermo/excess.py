@@ -1,5 +1,6 @@
 """ln gamma_i on top of a statistics: the shared part, and the models a user writes out."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,7 +23,7 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Excess:
+class Excess(ABC):
     """mu_i = mu0_i + R T (x_i + ln gamma_i): base of the models that give ln gamma_i.
 
     `statistics` is the activity model that relates x_i and c_i; whatever excess it has itself is
@@ -44,15 +45,15 @@ class Excess:
         return dict(self.statistics.variable(c, s))
 
     def excess(self, s: Any) -> dict[str, Any]:
-        """Ln gamma_i, and the excess of the statistics if it has one."""
+        """The ln gamma_i of the model, and the excess of the statistics if it has one."""
         total = dict(self.statistics.excess(s))
         for i, value in self.ln_gamma(s).items():
             total[i] = total[i] + value if i in total else value
         return total
 
+    @abstractmethod
     def ln_gamma(self, s: Any) -> Mapping[str, Any]:
-        """Ln gamma_i of the model alone; species not named have none."""
-        raise NotImplementedError
+        """The model's own ln gamma_i; species not named have none."""
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """A binary salt's activity from its measured thermodynamic factor chi = 1 + dln gamma/dln c."""
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import InitVar, dataclass, field
 from itertools import pairwise
@@ -36,18 +37,18 @@ class _Salt(Excess):
             )
 
     def ln_gamma(self, s: Any) -> dict[str, Any]:
-        """Ln gamma of the salt, for both ions."""
+        """One ln gamma for both ions, that of the salt."""
         z = {i: z for i, z in s.charges.items() if z}
         nu = sum(map(abs, z.values())) // gcd(*z.values())
         return dict.fromkeys(z, self.ln_gamma_salt(sum(s.c[i] for i in z) / nu, s.T))
 
+    @abstractmethod
     def factor(self, c: Any, T: Any) -> Any:
         """Thermodynamic factor chi [-] of the salt at c [mol/m3]: pass it to ConcentratedBinary."""
-        raise NotImplementedError
 
+    @abstractmethod
     def ln_gamma_salt(self, c: Any, T: Any) -> Any:
         """Integral of (chi - 1) dln c."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)

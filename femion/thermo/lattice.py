@@ -36,9 +36,9 @@ class Bikerman:
 
     def variable(self, c: Mapping[str, Any], s: Any) -> dict[str, Any]:
         """x_i = ln(c_i/c_ref) - ln(1 - a^3 N_A sum_j c_j); InputError if there is no room."""
-        total, volume = sum(c.values()), self.size**3 * N_A
-        _inside(total, 1 / volume, "sum of concentrations in Bikerman")
-        vacant = 1 - volume * total
+        total = sum(c.values())
+        _inside(total, 1 / (float(self.size) ** 3 * N_A), "sum of concentrations in Bikerman")
+        vacant = 1 - self.size**3 * N_A * total
         return {i: ufl.ln(v / (C_REF * vacant)) for i, v in c.items()}
 
     def excess(self, s: Any) -> dict[str, Any]:

@@ -2,11 +2,13 @@
 
 from itertools import product
 
+import dolfinx
 import numpy as np
 import pytest
 import ufl
 
 import femion as fm
+from femion.bind import bind
 from femion.thermo.excess import Point, derivatives
 from femion.thermo.integrability import integrable, stability, thermodynamic_matrix
 from femion.transport.checks import as_number
@@ -325,6 +327,37 @@ def test_debye_hueckel_with_two_sizes_is_refused_by_name():
     assert worst and all(f"{H[j, i]:.6g}" in text for i, j in worst)
     with pytest.raises(fm.InputError, match="must be finite"):
         integrable(fm.UserActivity(lambda s: {"Na+": s.c["Na+"] * np.inf}), (Na,), c, T, "here")
+
+
+# -- parameters -------------------------------------------------------------------------------
+PATHS = {
+    "Pitzer": "beta0.Cl-,Na+",
+    "Margules": "interaction.Ca2+,Cl-",
+    "Bikerman": "size",
+    "LatticeGas": "c_max.Ca2+",
+    "Davies": "slope",
+    "DebyeHueckel": "permittivity",
+    "ThermodynamicFactorTable": "last",
+}
+
+
+@pytest.mark.parametrize("model", [*SHIPPED, *FACTORS.values()], ids=lambda m: type(m).__name__)
+def test_bound_numbers_are_the_same_model(model, comm):
+    """Every float becomes a named Constant; the value stays to a few roundings of the sums."""
+    mesh = dolfinx.mesh.create_unit_interval(comm, 4)
+    bound, paths = bind(mesh, model)
+    assert PATHS.get(type(model).__name__, "") in {*paths, ""}
+    species = (Na, Ca, Cl) if model is MIXED else (Ca, Cl)
+    s = Point(
+        {i.name: c for i, c in zip(species[::-1], (500.0, 200.0, 70.0), strict=False)},
+        T,
+        {i.name: i.z for i in species},
+    )
+    for of in (lambda m: m.excess(s), lambda m: m.variable(s.c, s)):
+        one, two = of(model), of(bound)
+        assert one.keys() == two.keys()
+        for i in one:
+            assert as_number(two[i]) == pytest.approx(as_number(one[i]), rel=1e-13, abs=1e-13)
 
 
 # -- bad inputs -------------------------------------------------------------------------------
