@@ -81,7 +81,7 @@ def _pins(problem: Any, site: Site, out: Constraints) -> list[tuple[Any, Any]]:
                 out.held.append((dofs + start, offset))
             else:
                 charged.append((dofs + start, offset))
-        if pin.phi and a.closure.own_row:
+        if pin.phi and a.closure.own_row and (pin.control is not None or charged[:-1]):
             out.no_row.append(phi)
         if pin.control is not None:
             wired.append((pin.control, charged))

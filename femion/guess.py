@@ -12,8 +12,8 @@ from .fields import variable
 from .laws.base import Equal, Pin
 from .placement import THERMAL_VOLTAGE, Site, bath, number
 from .thermo import C_REF, T_REF, from_composition
-from .transport.checks import as_number, numeric
-from .units import is_function, valued
+from .transport.checks import numeric
+from .units import as_number, is_function, valued
 
 Composition = dict[str, float]
 

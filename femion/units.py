@@ -74,3 +74,8 @@ def is_function(value: object) -> bool:
 def valued(value: Any, *at: Any) -> Any:
     """A property that may be a number or a function, at some arguments."""
     return value(*at) if is_function(value) else value
+
+
+def as_number(x: Any) -> float:
+    """A float from a float or from a UFL expression of numbers only."""
+    return float(x(()) if hasattr(x, "ufl_shape") else x)

@@ -2,9 +2,14 @@
 
 from .activity import C_REF, Activity, Ideal
 from .elastic import Elastic
+from .electrolyte import Davies, DebyeHueckel
+from .excess import FreeEnergy, UserActivity
 from .external import Born, Centrifuge, Energy, External, Gravity, Pressure, Steric, Stress
+from .factor import ThermodynamicFactor, ThermodynamicFactorTable
 from .gradient import GradientEnergy
 from .heat import Arrhenius, HeatBalance
+from .lattice import Bikerman, LatticeGas
+from .mixture import Margules, Pitzer
 from .state import T_REF, State, from_composition, from_potentials, implicit
 
 __all__ = [
@@ -12,19 +17,29 @@ __all__ = [
     "T_REF",
     "Activity",
     "Arrhenius",
+    "Bikerman",
     "Born",
     "Centrifuge",
+    "Davies",
+    "DebyeHueckel",
     "Elastic",
     "Energy",
     "External",
+    "FreeEnergy",
     "GradientEnergy",
     "Gravity",
     "HeatBalance",
     "Ideal",
+    "LatticeGas",
+    "Margules",
+    "Pitzer",
     "Pressure",
     "State",
     "Steric",
     "Stress",
+    "ThermodynamicFactor",
+    "ThermodynamicFactorTable",
+    "UserActivity",
     "from_composition",
     "from_potentials",
     "implicit",

@@ -26,7 +26,7 @@ class Activity(Protocol):
         ...
 
     def excess(self, s: Any) -> dict[str, Any]:
-        """Ln gamma_i beyond the statistics; species not named have none."""
+        """Beyond the statistics, ln gamma_i; species not named have none."""
         ...
 
 

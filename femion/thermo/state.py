@@ -152,7 +152,7 @@ def from_composition(phase: Any, c: Mapping[str, Any], phi: Any = 0.0, x: Any = 
 def implicit(phase: Any) -> tuple[str, ...]:
     """Species whose potential does not give the concentrations explicitly."""
     names = [s.name for s in phase.medium.species]
-    probe = from_composition(phase, dict.fromkeys(names, 0.1 * C_REF))
+    probe = from_composition(phase, dict.fromkeys(names, 1e-6 * C_REF))
     coupled = set(phase.medium.activity.excess(probe))
     for e in phase.energies:
         coupled |= set(e.coupled(phase))

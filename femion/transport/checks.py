@@ -11,11 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import InputError
+from ..thermo.integrability import ROUNDING, integrable
 from ..thermo.state import State, from_composition
+from ..units import as_number
 from .base import scalar_rows
 from .validity import warn_outside
-
-ROUNDING = 1e-10  # relative; sums of a few products of doubles are good to 1e-15
 
 
 def evaluate(phase: Any, c: Mapping[str, float], phi: float = 0.0) -> npt.NDArray[np.float64]:
@@ -38,11 +38,6 @@ def _plain(rows: Any) -> npt.NDArray[np.float64]:
 def numeric(phase: Any, c: Mapping[str, float], phi: float = 0.0) -> State:
     """A State of plain numbers: an unbound phase at concentrations c [mol/m3] and phi [V]."""
     return from_composition(phase, c, phi)
-
-
-def as_number(x: Any) -> float:
-    """A float from a float or from a UFL expression of numbers only."""
-    return float(x(()) if hasattr(x, "ufl_shape") else x)
 
 
 def admissible(L: npt.NDArray[np.float64], names: list[str], where: str) -> None:
@@ -72,6 +67,8 @@ def admissible(L: npt.NDArray[np.float64], names: list[str], where: str) -> None
 def probe(phase: Any, c: Mapping[str, float]) -> None:
     """Check L of a phase at composition c and with each species ten times rarer."""
     names = [s.name for s in phase.medium.species]
+    medium, T = phase.medium, as_number(numeric(phase, c).T)
+    integrable(medium.activity, medium.species, c, T, f"of phase {phase.name!r}")
     warn_outside(phase.medium.transport, c, f"of phase {phase.name!r}")
     for thin in (None, *names):
         state = {i: c[i] * (0.1 if i == thin else 1.0) for i in names}

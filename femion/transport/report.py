@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError, unknown
-from ..units import R, positive, valued
-from .checks import as_number, evaluate, numeric
+from ..units import R, as_number, positive, valued
+from .checks import evaluate, numeric
 from .convert import (
     Array,
     Newman,

@@ -75,7 +75,10 @@ BAD_MEDIA = [
     (lambda: fm.Reservoir("in", {"Na+": 1}), "exactly one of potential"),
     (lambda: fm.Reservoir("in", {"Na+": 1}, potential=0, current=1), "got 2"),
     (lambda: fm.Reservoir("in", {"Na+": "-3 mM"}, potential=0), "must be greater than 0"),
-    (lambda: phase(fm.Dilute({"Na+": 1, "Cl-": 1}), activity=object()), "allowed: an activity model"),
+    (
+        lambda: phase(fm.Dilute({"Na+": 1, "Cl-": 1}), activity=object()),
+        "allowed: an activity model",
+    ),
     (lambda: fm.ButlerVolmer("in", "Li -> Li+ + e-", 1.0, 0.0), "needs a terminal"),
 ]
 
