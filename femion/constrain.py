@@ -5,9 +5,18 @@ from typing import Any
 import numpy as np
 
 from .errors import InputError
+from .fields import variable
 from .laws.base import Hold, Pin
 from .numbering import Constraints
-from .placement import THERMAL_VOLTAGE, Site, equalities, held_variables, number, pinned
+from .placement import (
+    THERMAL_VOLTAGE,
+    Site,
+    composed,
+    equalities,
+    held_variables,
+    number,
+    pinned,
+)
 
 Terminals = list[tuple[Site, Any]]
 
@@ -75,6 +84,7 @@ def _pins(problem: Any, site: Site, out: Constraints) -> list[tuple[Any, Any]]:
         if not isinstance(pin, Pin):
             continue
         out.held += [(dofs + start, x) for dofs, x in held_variables(problem, site, pin)]
+        out.moved += _moved(site, pin, start)
         charged = []
         for name, dofs, offset in pinned(problem, site, pin):
             if name != "phi" and a.state.charges[name] == 0:
@@ -82,12 +92,25 @@ def _pins(problem: Any, site: Site, out: Constraints) -> list[tuple[Any, Any]]:
             else:
                 charged.append((dofs + start, offset))
         if pin.phi and a.closure.own_row and (pin.control is not None or charged[:-1]):
-            out.no_row.append(phi)
+            out.no_row.append(a.dofs(site.members[0], "phi") + start)
         if pin.control is not None:
             wired.append((pin.control, charged))
         else:  # the potential follows the solution along the boundary
             out.equal += [(phi, dofs, offset) for dofs, offset in charged[:-1]]
     return wired
+
+
+def _moved(site: Site, pin: Pin, start: int) -> list[tuple[Any, Any]]:
+    """Equations of other unknowns than their own where a Pin fixes concentrations alone.
+
+    The definition of mu~_i then gives mu~_i, and its balance gives the current of the control.
+    """
+    a, nodes = site.blocks[0], site.members[0]
+    moved = []
+    for i in composed(a, pin):
+        w, x, phi = (a.dofs(nodes, name) + start for name in (i, variable(i), "phi"))
+        moved += [(x, w), (w, phi if a.state.charges[i] else None)]
+    return moved
 
 
 def _hold(problem: Any, site: Site, held: Any, unknowns: Any, out: Constraints) -> None:

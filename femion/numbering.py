@@ -29,6 +29,8 @@ class Constraints:
     held: list[tuple[Ints, Any]] = field(default_factory=list)  #: u[dofs] = value; first wins
     shared: list[list[tuple[Ints, Any]]] = field(default_factory=list)  #: u[dofs] = X + offset
     no_row: list[Ints] = field(default_factory=list)  #: equations that are given up
+    #: (a, b): a's equation is added to that of unknown b; None: it is given up
+    moved: list[tuple[Ints, Ints | None]] = field(default_factory=list)
 
 
 class Numbering:
@@ -48,6 +50,8 @@ class Numbering:
         self.row = self.column.copy()
         for dofs in constraints.no_row:
             self.row[dofs] = -1
+        for source, target in constraints.moved:
+            self.row[source] = -1 if target is None else self.column[target]
         self.gather = self._scatter(self.column)
         self.deliver = self._scatter(self.row)
 

@@ -231,27 +231,40 @@ def bath(problem: Any, site: Site, pin: Pin) -> dict[str, Any]:
 def pinned(problem: Any, site: Site, pin: Pin) -> Iterator[tuple[str, Ints, Any]]:
     """(field, dofs, offset from the outside potential) of what a Pin fixes; phi comes last."""
     a, nodes = site.blocks[0], site.nodes[0]
-    for i, w in _outside(a, nodes, bath(problem, site, pin), pin).items():
-        yield i, a.dofs(nodes, i), w / a.scale[i]
+    c = bath(problem, site, pin)
+    w = (
+        _inside(a, nodes, c, lambda of: of.potentials)
+        if pin.phi
+        else bath_potentials(pin.medium, c)
+    )
+    for i in w:
+        if i not in composed(a, pin):
+            yield i, a.dofs(nodes, i), w[i] / a.scale[i]
     if pin.phi:
         yield "phi", a.dofs(nodes, "phi"), np.zeros(len(nodes))
 
 
-def _outside(a: Fields, nodes: Ints, c: dict[str, Any], pin: Pin) -> dict[str, Any]:
-    """w_i at phi = 0 of what a Pin is in equilibrium with: the phase itself, or a bath."""
+def composed(a: Fields, pin: Pin) -> list[str]:
+    """Species whose concentration a Pin fixes without fixing their potential.
+
+    It does not follow from the concentrations given: it has a part that is not local (a stress),
+    or depends on species that are not given.
+    """
+    c = pin.concentrations or {}
     if not pin.phi:
-        return bath_potentials(pin.medium, c)
+        return []
+    coupled = {i for e in a.phase.energies for i in e.coupled(a.phase)}
+    partial = set(c) < set(a.species)
+    return [i for i in a.implicit if i in c and (partial or i in coupled)]
+
+
+def _inside(a: Fields, nodes: Ints, c: dict[str, Any], of: Any) -> dict[str, Any]:
+    """Potentials or variables of a phase at given concentrations, at some of its nodes."""
     if not c:
         return {}
-    missing = [i for i in a.species if i not in c]
-    if missing and any(i in a.implicit for i in c):
-        raise InputError(
-            f"boundary of phase {a.name!r}: in a non-ideal medium a composition must name every "
-            f"species; {missing[0]!r} is blocked"
-        )
-    everywhere = {i: spread(a, nodes, v) for i, v in c.items()}
-    rest = dict.fromkeys(missing, C_REF)
-    found = a.potentials({i: ({**everywhere, **rest})[i] for i in a.species})
+    rest = {i: min(float(np.min(v)) for v in c.values()) for i in a.species if i not in c}
+    everywhere = {i: spread(a, nodes, v) for i, v in c.items()} | rest
+    found = of(a)({i: everywhere[i] for i in a.species})
     return {i: found[i][nodes] for i in c}
 
 
@@ -274,10 +287,9 @@ def bath_potentials(medium: Any, c: dict[str, Any]) -> dict[str, Any]:
 
 
 def held_variables(problem: Any, site: Site, pin: Pin) -> Iterator[tuple[Ints, Any]]:
-    """(dofs, value) of the statistics' variables that a Pin with a full composition fixes."""
+    """(dofs, value) of the statistics' variables that a Pin fixes."""
     a, nodes = site.blocks[0], site.nodes[0]
     if pin.phi and any(i in a.implicit for i in pin.concentrations or {}):
-        c = {i: spread(a, nodes, v) for i, v in bath(problem, site, pin).items()}
-        for i, x in a.variables({i: c[i] for i in a.species}).items():
+        for i, x in _inside(a, nodes, bath(problem, site, pin), lambda of: of.variables).items():
             if i in a.implicit:
-                yield a.dofs(nodes, variable(i)), x[nodes]
+                yield a.dofs(nodes, variable(i)), x

@@ -12,6 +12,7 @@ from femion.bind import bind
 from femion.thermo.excess import Point, derivatives
 from femion.thermo.integrability import integrable, stability, thermodynamic_matrix
 from femion.units import EPS0, N_A, F, R, as_number
+from femion.verify.tables import Tables
 
 T, EPS = 298.15, np.finfo(float).eps
 WATER = 997.05  # [kg/m3]
@@ -220,6 +221,29 @@ def test_bikerman_is_the_free_energy_of_vacancies():
     H = thermodynamic_matrix(fm.Bikerman(size), (Na, Cl), c, T)
     crowd = v / (1 - v * 3400)
     assert H == pytest.approx(np.diag([1 / 900, 1 / 2500]) + crowd, rel=64 * EPS)
+
+
+def test_bikerman_double_layer():
+    """Counter-ions at the wall and sigma^2 = 2 eps int rho dpsi, from the statistics alone.
+
+    The integrand varies over RT/F, psi0 is a few tens of that: 60 Gauss points are exact.
+    """
+    table, model = "04a_gouy_chapman_bikerman.csv", fm.Bikerman("0.6 nm")
+    s, (nodes, weights) = Point({}, T, {"+": 1, "-": -1}), np.polynomial.legendre.leggauss(60)
+
+    def charge(c0, psi):
+        bulk = model.variable({"+": c0, "-": c0}, s)
+        x = {i: as_number(bulk[i]) - z * F * psi / (R * T) for i, z in s.charges.items()}
+        return {i: as_number(c) for i, c in model.concentrations(x, s).items()}
+
+    for row in Tables().csv(table):
+        c0, psi = row["c0_mol_m3"], row["psi0_V"]
+        counter = charge(c0, psi)["-" if psi > 0 else "+"]
+        assert counter == pytest.approx(row["c_counterion_wall_Bikerman_mol_m3"], rel=1e-13)
+        layers = [charge(c0, psi * (u + 1) / 2) for u in nodes]
+        rho = F * np.array([c["+"] - c["-"] for c in layers])
+        found = np.sqrt(2 * 78.36 * EPS0 * abs(weights @ rho * psi / 2))
+        assert found == pytest.approx(abs(row["sigma_Bikerman_C_m2"]), rel=1e-10)
 
 
 # -- thermodynamic factor ---------------------------------------------------------------------
