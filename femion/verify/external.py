@@ -110,7 +110,7 @@ def permeation(tables: Tables) -> Iterator[Check]:
     q = tables.toml(MISC)["larche_cahn_permeation"]
     L = q["L"]
     host = fm.Elastic(p["E"], p["nu"], {"A": p["Omega"]}, {"A": q["c_right"]})
-    where = bench.stack({"slab": L}, L / 40)
+    where = bench.stack({"slab": L}, L / 80)
     flat = [fm.Displacement("sides", y=0.0), fm.Displacement("left", x=0.0)]
     laws = [held("left", q["c_left"]), held("right", q["c_right"]), *flat]
     s = slab([host], laws, where, q["c_right"], D=q["D"], T=p["T"])
