@@ -35,6 +35,7 @@ from .thermo import Ideal
 from .transport import (
     ConcentratedBinary,
     Conductivity,
+    Diagonal,
     Dilute,
     Effective,
     HinderedPore,
@@ -77,6 +78,7 @@ __all__ = [
     "Conductor",
     "Current",
     "CurrentDensity",
+    "Diagonal",
     "Dilute",
     "Direct",
     "Domain",
