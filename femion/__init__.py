@@ -66,6 +66,7 @@ from .thermo import (
 from .transport import (
     ConcentratedBinary,
     Conductivity,
+    Diagonal,
     Dilute,
     Effective,
     HinderedPore,
@@ -116,6 +117,7 @@ __all__ = [
     "CurrentDensity",
     "Davies",
     "DebyeHueckel",
+    "Diagonal",
     "Dilute",
     "Direct",
     "Displacement",

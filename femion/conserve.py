@@ -60,11 +60,8 @@ def _independent(groups: list[tuple[str, list[Fields]]]) -> list[tuple[str, list
         for block in members:
             ions = {i for i in block.species if block.state.charges[i]}
             closed = [i for i, m in kept if block in m and i in ions]
-            if (
-                ions
-                and not block.closure.continuous
-                and (set(closed), closed[-1:]) == (ions, [species])
-            ):
+            last = closed[-1:] == [species]
+            if not block.closure.continuous and set(closed) == ions and last:
                 kept = [(i, m) for i, m in kept if i != species or block not in m]
                 break
     return kept

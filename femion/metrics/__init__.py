@@ -1,6 +1,7 @@
 """Numbers people ask a solution for, by subject."""
 
 from .flux import current_density, surface_spread
+from .junction import goldman, henderson
 from .polarisation import limiting_current
 from .potential import cell_voltage, voltage_split
 from .selectivity import coion_leakage, transport_number
@@ -9,6 +10,8 @@ __all__ = [
     "cell_voltage",
     "coion_leakage",
     "current_density",
+    "goldman",
+    "henderson",
     "limiting_current",
     "surface_spread",
     "transport_number",

@@ -4,6 +4,7 @@ Fields are drawn phase by phase, so a jump at an interface stays a jump. matplot
 are imported only when something is drawn.
 """
 
+from .curves import Panel, curves
 from .gather import Piece, grids, pieces
 from .line import profile
 from .meshes import mesh
@@ -13,8 +14,10 @@ from .style import Picture, symbol
 from .surfaces import surface
 
 __all__ = [
+    "Panel",
     "Picture",
     "Piece",
+    "curves",
     "fields",
     "grids",
     "mesh",

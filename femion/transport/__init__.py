@@ -3,6 +3,7 @@
 from . import convert, frames
 from .concentrated import ConcentratedBinary
 from .conductivity import Conductivity
+from .diagonal import Diagonal
 from .dilute import Dilute
 from .effective import Effective
 from .function import UserTransport
@@ -16,6 +17,7 @@ from .validity import RangeWarning
 __all__ = [
     "ConcentratedBinary",
     "Conductivity",
+    "Diagonal",
     "Dilute",
     "Effective",
     "HinderedPore",

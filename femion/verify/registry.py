@@ -30,8 +30,11 @@ KEYS = (
 _MODULES = (
     "onsager",
     "models",
+    "coupling",
     "conversions",
     "transport",
+    "supporting",
+    "junctions",
     "wagner",
     "external",
     "membranes",

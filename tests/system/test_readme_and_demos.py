@@ -1,4 +1,4 @@
-"""What a new user runs first: the README's script and law, and both demos."""
+"""What a new user runs first: the README's script and law, and the demos."""
 
 import re
 import runpy
@@ -67,3 +67,29 @@ def test_electrodialysis_parts_sum_to_the_voltage():
     for face in out["path"][1:-1]:
         t = [fm.metrics.transport_number(s, i.name, face) for i in out["ions"]]
         assert sum(t) == pytest.approx(1.0, rel=1e-12)
+
+
+def test_coupling_demo_keeps_to_what_the_cross_term_must_do():
+    """i = N_H F in both; N_w and the voltage by integrating the flux law across the membrane.
+
+    phi_a - phi_c = i <L/kappa> + int drag dmu_w/F, drag = 2.5 n/22, ideal water, so the last term
+    is (RT/F) (2.5/22) (n_c - n_a) with the full tensor and 0 with the diagonal.
+    """
+    from femion.units import F, R
+
+    out = runpy.run_path(str(ROOT / "demos/does_coupling_matter/does_coupling_matter.py"))
+    s, T, X, found = out["s"], out["T"], out["X"], out["found"]
+    i = found["full tensor"][0] * 1e4
+    for rows in found.values():
+        assert rows[1] == pytest.approx(i / F, rel=1e-9, abs=1e-12)
+    ohmic = (
+        1e3 * i[-1] * out["L"] * s.mean(lambda q: 1 / (F**2 * out["onsager"](q)[0][0]), "membrane")
+    )
+    extra = 1e3 * R * T / F * 2.5 / 22 * (out["water"][1] - out["water"][0]) / X
+    # P2 on 32 cells, h^4; the first column of currents is 0, where the extra term stands alone
+    assert found["full tensor"][3, -1] == pytest.approx(ohmic + extra, rel=1e-5)
+    assert found["full tensor"][3, 0] == pytest.approx(extra, rel=1e-5)
+    assert found["diagonal only"][3, 0] == pytest.approx(0.0, abs=1e-9 * extra)
+    assert found["full tensor"][2, -1] > 0 > found["diagonal only"][2, -1]
+    # without the cross term the water does not feel the current
+    assert found["diagonal only"][2] == pytest.approx(found["diagonal only"][2, 0], rel=1e-9)

@@ -275,3 +275,18 @@ def test_units_and_groups():
     assert clusters(apart) == [("liquid",), ("metal",)]
     donnan = {"a": (0.0, 1e-3), "b": (0.2, 0.201)}
     assert clusters(donnan) == [("a", "b")]
+
+
+def test_curves_are_drawn_side_by_side_and_bands_stay_inside(folder):
+    x = [0.0, 1.0, 2.0]
+    panels = [
+        plot.Panel("x  [m]", "y  [V]", {"one": (x, [1.0, -1.0, 3.0]), "two": (x, x)}),
+        plot.Panel("x  [m]", "z  [A]", {"two": (x, x)}, {"above": (1.0, np.inf)}),
+    ]
+    picture = plot.curves(panels, folder / "new" / "curves.png")
+    assert picture.file == folder / "new" / "curves.png"
+    if COMM.rank == 0:
+        from matplotlib.image import imread
+
+        height, width = imread(picture.file).shape[:2]
+        assert width > 1.5 * height  # two panels beside each other

@@ -304,6 +304,16 @@ def test_mixed_conductor_has_the_ions_model_and_electrons_beside_it():
     assert evaluate(phase(varying, species), c)[1, 1] * F**2 == pytest.approx(1.0, rel=1e-12)
 
 
+def test_diagonal_keeps_the_conductances_and_drops_every_cross_term():
+    friction = {"Na+,solvent": 1.3e-9, "Cl-,solvent": 2e-9, "Na+,Cl-": 1.5e-10}
+    full = fm.StefanMaxwell(friction)
+    L, alone = (evaluate(phase(t), C) for t in (full, fm.Diagonal(full)))
+    assert L[0, 1] > 0.05 * np.sqrt(L[0, 0] * L[1, 1])  # else there was nothing to drop
+    assert np.array_equal(alone, np.diag(np.diag(L)))
+    slow = evaluate(phase(fm.Effective(fm.Diagonal(full), 0.5)), C)
+    assert np.allclose(slow, 0.5 * alone, rtol=1e-14, atol=0)
+
+
 def test_user_function_is_taken_as_it_is_and_its_size_checked():
     D = {"Na+": 1e-9, "Cl-": 2e-9}
     mine = fm.UserTransport(
@@ -344,6 +354,7 @@ BAD_MODELS = [
     (lambda: phase(fm.MixedConductor(FREE, 1.0)), "needs 'e-' and ions"),
     (lambda: fm.MixedConductor(FREE, -1.0), "must be greater than 0"),
     (lambda: fm.UserTransport([[1.0]]), "allowed: a function of the State"),
+    (lambda: phase(fm.Diagonal(fm.Dilute({"Na+": 1e-9}))), "of species 'Cl-' is missing"),
     (lambda: report(phase(FREE), {"Na+": 1.0}), "lacks species 'Cl-'"),
     (lambda: report(phase(FREE), {"Na+": 1.0, "Cl-": 1.0, "K": 1.0}), "'K' not found"),
 ]

@@ -1,0 +1,76 @@
+"""Group transport: liquid junctions between two solutions (reference files 03)."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import femion as fm
+
+from . import bench
+from .check import Check, compare
+from .registry import case
+from .tables import Row, Tables
+
+FILE, DIFFUSIVITIES = "03_ljp.csv", "03_ljp.toml"
+TRACE = 1e-9  # what stands for an absent ion, as a share of its concentration on the other side
+FIRST, GROWTH = 1e-6, 1.15  # end cells as a share of the slab, and ratio of neighbouring cells
+#: [mV]. FIRST and TRACE cost about their share of RT/F. What counts is GROWTH: going on to 1.04
+#: changes 30:1 by 1e-5 mV and 4000:1 by 3e-4. The reference README's tolerance is 0.02 mV.
+SLAB = 1e-3
+ALGEBRA = 1e-10
+
+
+def solution(text: str) -> dict[str, float]:
+    """Ions [mol/m3] of "HCl 0.1", a chloride and its concentration in mol/L."""
+    name, c = text.split()
+    if not name.endswith("Cl"):
+        raise ValueError(f"{text!r} is not a chloride and its concentration, as in 'KCl 0.1'")
+    return {name.removesuffix("Cl"): 1000 * float(c), "Cl": 1000 * float(c)}
+
+
+def sides(row: Row) -> tuple[str, dict[str, float], dict[str, float]]:
+    """Label and both solutions of a row, whose first column is "left|right"."""
+    label = str(next(iter(row.values())))
+    left, right = label.split("|")
+    return label, solution(left), solution(right)
+
+
+@case("liquid-junction", "transport")
+def junctions(tables: Tables) -> Iterator[Check]:
+    """Planck's junction solved; Henderson's and Goldman's estimates of it (columns 2 to 4)."""
+    p = tables.toml(DIFFUSIVITIES)
+    for row in tables.csv(FILE):
+        label, left, right = sides(row)
+        names = sorted({*left, *right})
+        ions = [fm.Species(i, -1 if i == "Cl" else 1) for i in names]
+        D, T = {i: p["D"][i] for i in names}, p["const"]["T"]
+        V = {
+            "Henderson_mV": fm.metrics.henderson(left, right, D, ions, T),
+            "Goldman_const_field_mV": fm.metrics.goldman(left, right, D, ions, T),
+        }
+        mV = {k: 1e3 * v for k, v in V.items()}
+        yield from compare(label, row, mV, "mV", ALGEBRA, FILE)
+        medium = fm.Medium(ions, fm.Dilute(D), temperature=T)
+        mV = {"Planck_steady_slab_mV": 1e3 * planck(medium, left, right)}
+        yield from compare(label, row, mV, "mV", SLAB, FILE, scale=1.0)
+
+
+def planck(medium: fm.Medium, left: Mapping[str, float], right: Mapping[str, float]) -> float:
+    """phi_right - phi_left [V] of a slab between two fixed solutions without current.
+
+    Where an ion is absent its potential runs to -infinity as ln x; the mesh follows it down to
+    cells of FIRST, and a trace of its salt stands for none.
+    """
+    traces = [_with_traces(a, b) for a, b in ((left, right), (right, left))]
+    laws: list[Any] = [
+        fm.Reservoir("left", traces[0], potential=0.0),
+        fm.Reservoir("right", traces[1], current=0.0),
+    ]
+    where = bench.stack({"slab": 1e-4}, 5e-6, 1e-4 * FIRST, growth=GROWTH)
+    s = fm.solve(fm.Model([fm.Phase("slab", medium)], laws), where, degree=2)
+    return s.potential("right")
+
+
+def _with_traces(here: Mapping[str, float], there: Mapping[str, float]) -> dict[str, float]:
+    """A solution with a trace of the other one's salts that it has not, neutral."""
+    c = dict(here) | {i: TRACE * v for i, v in there.items() if i not in here}
+    return c | {"Cl": sum(v for i, v in c.items() if i != "Cl")}
