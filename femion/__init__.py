@@ -31,7 +31,7 @@ from .laws import (
     reaction,
 )
 from .model import Conductor, Medium, Model, Phase, Species, electron
-from .thermo import Ideal
+from .thermo import Ideal, MassAction, carbonate, equilibrate, water_dissociation
 from .transport import (
     ConcentratedBinary,
     Conductivity,
@@ -93,6 +93,7 @@ __all__ = [
     "Ideal",
     "Impermeable",
     "InputError",
+    "MassAction",
     "Medium",
     "MixedConductor",
     "Model",
@@ -115,8 +116,10 @@ __all__ = [
     "Transfer",
     "Uncharged",
     "UserTransport",
+    "carbonate",
     "echo",
     "electron",
+    "equilibrate",
     "geometry",
     "hindrance",
     "io",
@@ -128,6 +131,7 @@ __all__ = [
     "solve",
     "units",
     "upscaling",
+    "water_dissociation",
 ]
 
 
