@@ -14,7 +14,15 @@ from ..errors import InputError, unknown
 from .check import Check
 from .tables import Tables
 
-GROUPS = ("onsager", "transport", "interfaces", "geometry", "flow", "solvers")
+GROUPS = (
+    "onsager",
+    "thermodynamics",
+    "transport",
+    "interfaces",
+    "geometry",
+    "flow",
+    "solvers",
+)
 KEYS = (
     "name",
     "group",
@@ -30,6 +38,7 @@ KEYS = (
 _MODULES = (
     "onsager",
     "models",
+    "reactions",
     "conversions",
     "transport",
     "wagner",
