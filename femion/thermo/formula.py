@@ -35,7 +35,7 @@ def _side(text: str) -> Side:
     count: Side = {}
     for term in text.split(" + "):
         *number, name = term.split()
-        count[name] = count.get(name, 0) + (int(*number) if number else 1)
+        count[name] = count.get(name, 0) + int(" ".join(number) or 1)
     if min(count.values()) < 1:
         raise ValueError
     return count

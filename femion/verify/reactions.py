@@ -141,8 +141,10 @@ def carbonate(tables: Tables) -> Iterator[Check]:
         for i, c in known.items():
             found = bench.concentration(s, i, "cell")
             yield Check(f"{label}: c of {i}", found, c, "mol/m3", 1e-9, source)
-        pH = [-log10(c / 1000.0) for c in (bench.concentration(s, "H+", "cell"), known["H+"])]
-        yield Check(f"{label}: pH", *pH, "-", 1e-9, source)
+        found, pH = (
+            -log10(c / 1000.0) for c in (bench.concentration(s, "H+", "cell"), known["H+"])
+        )
+        yield Check(f"{label}: pH", found, pH, "-", 1e-9, source)
 
 
 # -- kinetics ----------------------------------------------------------------------------------
