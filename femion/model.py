@@ -122,11 +122,21 @@ class Phase:
         }
         object.__setattr__(self, "initial", {**self.initial, **values})
         object.__setattr__(self, "reactions", tuple(self.reactions))
-        for r in self.reactions:
-            r.check(self.medium.species)
-        if values and any(i not in values for r in self.reactions for i in r.gains):
+        reacting = [i for r in self._checked() for i in r.gains]
+        inert = {i for i in names if i not in reacting}
+        if values and inert <= values.keys() and not values.keys() >= set(reacting):
             rest = equilibrate(values, self.reactions, self.medium)
             object.__setattr__(self, "initial", {**self.initial, **rest})
+
+    def _checked(self) -> Sequence[Any]:
+        for r in self.reactions:
+            if not hasattr(r, "gains"):
+                raise InputError(
+                    f"reactions of Phase {self.name!r} = {r!r}; allowed: MassAction, or what has "
+                    "its gains, check, rate, affinity and equilibrium_constant"
+                )
+            r.check(self.medium.species)
+        return self.reactions
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,8 @@ class MassAction:
     [(m3/mol)^(n-1)/s] where n species that are no solvent meet: [1/s] for one, [m3/(mol s)] for
     two, [mol/(m3 s)] for none. Members of `solvent` have activity 1, are neutral and are not
     followed. Charge is always balanced; elements, too, if the formulas of all are known (their
-    names, or `formula` of Species). Raises InputError for what is not. Reference: physics.md 4.
+    names, or `formula` of Species). Raises InputError for what is not. Where two reactants meet
+    from two sides the mesh must resolve the front, (D/(k |grad c|))^(1/3). Reference: physics.md 4.
     """
 
     equation: str

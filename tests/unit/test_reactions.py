@@ -93,6 +93,10 @@ BAD = [
         lambda: phase(("CO2", "HCO3-", "H+"), fm.MassAction("CO2 -> HCO3- + H+", 1e-6, forward=1)),
         "'CO2 -> HCO3- \\+ H\\+' does not conserve H: 0 on the left, 2 on the right",
     ),
+    (
+        lambda: phase(("H+", "OH-", "CO2", "HCO3-", "CO3--"), WATER, fm.carbonate()),
+        "reactions of Phase 'p' = .*allowed: MassAction",
+    ),
     (lambda: fm.Species("acetate", -1, formula="CH3COO"), None),
     (lambda: fm.Species("acetate", -1, formula="CH3COO-"), None),
     (lambda: fm.Species("acetate", -1, formula="CH3COO+"), "formula of Species 'acetate'"),
