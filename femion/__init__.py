@@ -55,6 +55,7 @@ from .thermo import (
     Ideal,
     LatticeGas,
     Margules,
+    MassAction,
     Pitzer,
     Pressure,
     Steric,
@@ -62,6 +63,9 @@ from .thermo import (
     ThermodynamicFactor,
     ThermodynamicFactorTable,
     UserActivity,
+    carbonate,
+    equilibrate,
+    water_dissociation,
 )
 from .transport import (
     ConcentratedBinary,
@@ -145,6 +149,7 @@ __all__ = [
     "InputError",
     "LatticeGas",
     "Margules",
+    "MassAction",
     "Medium",
     "MixedConductor",
     "Model",
@@ -177,8 +182,10 @@ __all__ = [
     "Uncharged",
     "UserActivity",
     "UserTransport",
+    "carbonate",
     "echo",
     "electron",
+    "equilibrate",
     "geometry",
     "hindrance",
     "io",
@@ -190,6 +197,7 @@ __all__ = [
     "solve",
     "units",
     "upscaling",
+    "water_dissociation",
 ]
 
 

@@ -11,15 +11,13 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import ufl
-from mpi4py import MPI
 
 from . import _dolfinx as dx
-from .forms import row_scale
+from .diagnose import smallest_eigenvalue
+from .forms import reaction_heat, row_scale
 from .laws.base import Equal, Hold, Pin
 from .placement import Site
-from .thermo import T_REF
-from .transport.base import scalar_rows
+from .thermo import C_REF, T_REF
 from .units import R
 
 Floats = npt.NDArray[np.float64]
@@ -71,6 +69,11 @@ class Books:
         if part is not None:
             local = -part[self.column(block, species)].sum() / block.scale[species]
         return float(self.comm.allreduce(float(local))) * self._unit(block, species)
+
+    def made(self, what: str, block: Any, species: str) -> float:
+        """Gain of a phase by one of its own contributions [mol/s]."""
+        local = -self.parts[what, block.name][self.column(block, species)].sum()
+        return float(self.comm.allreduce(float(local))) * self.scale / block.scale[species]
 
     def _by_constraint(self, site: Site, species: str, side: int) -> float:
         """Gain through nodes whose balance was given up or shared [mol/s]."""
@@ -152,6 +155,9 @@ class Audit:
     charge_imbalance: float = 0.0
     dissipation: dict[str, float] = field(default_factory=dict)  #: phase -> bulk dissipation
     interfaces: dict[str, float] = field(default_factory=dict)  #: site -> dissipation of its law
+    reactions: dict[str, float] = field(default_factory=dict)  #: phase -> dissipation of its own
+    #: phase -> species -> made by the phase's reactions
+    produced: dict[str, dict[str, float]] = field(default_factory=dict)
     #: site -> free energy its reactions store
     stored: dict[str, float] = field(default_factory=dict)
     power_in: float = 0.0
@@ -160,8 +166,9 @@ class Audit:
 
     @cached_property
     def total_dissipation(self) -> float:
-        """Sum over all phases and interfaces [W]."""
-        return sum(self.dissipation.values()) + sum(self.interfaces.values())
+        """Sum over all phases, their reactions and interfaces [W]."""
+        parts = (self.dissipation, self.reactions, self.interfaces)
+        return sum(sum(part.values()) for part in parts)
 
 
 def audit(problem: Any, books: Books) -> Audit:
@@ -179,10 +186,12 @@ def audit(problem: Any, books: Books) -> Audit:
                 )
     produced = {i: _produced(problem, books, inner, i) for i in names}
     terms = {i: [f[i] for f in out.flows.values() if i in f] + produced[i] for i in names}
-    largest = max((sum(map(abs, t)) for t in terms.values()), default=0.0)
+    largest = max([_turnover(problem, books), *(sum(map(abs, t)) for t in terms.values())])
     for i in names:
         out.imbalance[i] = _relative(terms[i], floor=STILL * largest)
     out.charge_imbalance = _relative([charge_in(books, s) for s in outer], floor=STILL * largest)
+    for b in (b for b in problem.phases if b.phase.reactions):
+        out.produced[b.name] = {i: books.made("reactions", b, i) for i in b.species}
     _energy(problem, books, out)
     out.smallest_eigenvalue = {b.name: smallest_eigenvalue(problem, b) for b in problem.phases}
     return out
@@ -206,12 +215,19 @@ def _produced(problem: Any, books: Books, inner: list[Site], species: str) -> li
         gains = [books.by_rates(site, species, k) for k in present]
         if any(t.a.get(species, 0) + t.b.get(species, 0) for t in site.transfers):
             rates.append(sum(gains))
-    for (what, name), part in books.parts.items():
+    for what, name in books.parts:
         block = problem.blocks[name]
-        if (what == "sources" or what.startswith("amount of")) and species in block.component:
-            local = -part[books.column(block, species)].sum()
-            rates.append(float(books.comm.allreduce(local)) * books.scale / block.scale[species])
+        inside = what in ("sources", "reactions") or what.startswith("amount of")
+        if inside and species in block.component:
+            rates.append(books.made(what, block, species))
     return rates
+
+
+def _turnover(problem: Any, books: Books) -> float:
+    """What moves across reacting phases by diffusion [mol/s]; at rest nothing else is a measure."""
+    reacting = (b for b in problem.phases if b.phase.reactions)
+    most = (max(problem.composition[b.name].values()) for b in reacting)
+    return books.scale * max(most, default=0.0) / C_REF
 
 
 def _relative(terms: list[float], floor: float = 0.0) -> float:
@@ -225,6 +241,10 @@ def _energy(problem: Any, books: Books, out: Audit) -> None:
             out.dissipation[name] = books.power(name, part)
         elif what == "sources":
             out.stored[f"sources in {name}"] = books.power(name, part)
+        elif what == "reactions":
+            form = dx.compile_form(reaction_heat(problem, problem.blocks[name]), problem.maps)
+            out.reactions[name] = dx.integrate(form, books.comm)
+            out.stored[f"reactions in {name}"] = books.power(name, part) - out.reactions[name]
     for k, site in enumerate(problem.sites):
         taken = [books.power(n, part) for (w, n), part in books.parts.items() if w == f"site {k}"]
         if taken:
@@ -232,7 +252,7 @@ def _energy(problem: Any, books: Books, out: Audit) -> None:
             out.interfaces[site.where] = out.interfaces.get(site.where, 0.0) + heat
             out.stored[site.where] = out.stored.get(site.where, 0.0) + sum(taken) - heat
     out.power_in = _outer_power(problem, books)
-    spent = [*out.dissipation.values(), *out.interfaces.values(), *out.stored.values()]
+    spent = [out.total_dissipation, *out.stored.values()]
     size = max([abs(out.power_in), *(abs(p) for p in spent)], default=0.0)
     out.energy_imbalance = abs(out.power_in - sum(spent)) / size if size else 0.0
 
@@ -275,20 +295,3 @@ def constrains(site: Site, species: str, side: int) -> bool:
         or (isinstance(c, Pin) and (species in (c.concentrations or {}) or metal))
         for c in site.constraints
     )
-
-
-def smallest_eigenvalue(problem: Any, block: Any) -> float:
-    """Least eigenvalue of L [mol2/(J m s)] over the cell centres of a phase. Collective."""
-    s = block.state
-    rows = scalar_rows(block.phase.medium.transport.onsager(s))
-    L = ufl.as_matrix([[ufl.as_ufl(x) for x in row] for row in rows])
-    centre = dx.cell_centre(block.mesh)
-    cells = np.arange(
-        block.mesh.topology.index_map(block.mesh.topology.dim).size_local, dtype=np.int32
-    )
-    least, compiled = np.inf, dx.expression(L, centre)  # compiled by all ranks together
-    if len(cells):
-        n = len(rows)
-        values = compiled.eval(block.mesh, cells).reshape(-1, n, n)
-        least = float(np.linalg.eigvalsh(values).min())
-    return float(problem.domain.comm.allreduce(least, op=MPI.MIN))

@@ -1,8 +1,10 @@
-"""Species that cannot leave: their amount is given by the initial state, not by a boundary.
+"""What cannot leave: its amount is given by the initial state, not by a boundary.
 
-A steady problem with a closed species has one balance too many (they sum to zero) and one
-unknown too many (the amount). The amount is imposed and a uniform source takes the place of the
-redundant equation; the source vanishes at the solution because nothing can leave.
+A steady problem has one balance too many (they sum to zero) and one unknown too many (the
+amount) for each species that is closed in; where species react, for each combination of them
+that no reaction changes, like the total of an element. The amount is imposed and a uniform
+source takes the place of the redundant equation; the source vanishes at the solution because
+nothing can leave.
 """
 
 from collections.abc import Iterator
@@ -15,15 +17,51 @@ from . import _dolfinx as dx
 from .fields import Fields
 from .laws.base import Pin
 from .thermo import C_REF
+from .thermo.stoichiometry import common, independent, null_space
+
+Key = tuple[str, str]  # (phase, species)
+Weights = dict[str, dict[str, int]]  # phase -> species -> how often its amount counts
 
 
-def closed_species(problem: Any) -> list[tuple[str, list[Fields]]]:
-    """(species, phases) of every connected set of phases that the species can never leave."""
+def conserved(problem: Any) -> list[Weights]:
+    """Weighted sums of amounts that neither a boundary nor a reaction can change."""
+    home = _homes(problem)
+    closed = list(dict.fromkeys(k for k in home.values() if k))
+    changes = [
+        [sum(n for i, n in r.gains.items() if home.get((b.name, i)) == k) for k in closed]
+        for b in problem.phases
+        for r in b.phase.reactions
+    ]
+    kept = [dict(zip(closed, a, strict=True)) for a in null_space(changes, len(closed))]
+    every = [key for key, k in home.items() if k]
+    vectors = [[a[home[key]] for key in every] for a in kept]  # type: ignore[index]
+    neutral = [
+        [b.state.charges[i] if name == b.name else 0 for name, i in every]
+        for b in problem.phases
+        if not b.closure.continuous and b.closure.own_row and _closed_in(b, home)
+    ]
+    out: list[Weights] = []
+    for k in independent(vectors, common(vectors, neutral)):
+        weights: Weights = {}
+        for (name, i), a in zip(every, vectors[k], strict=True):
+            if a:
+                weights.setdefault(name, {})[i] = a
+        out.append(weights)
+    return out
+
+
+def _closed_in(block: Fields, home: dict[Key, Key | None]) -> bool:
+    """Whether no ion can leave, so that electroneutrality says what one balance would."""
+    return all(home[block.name, i] for i in block.species if block.state.charges[i])
+
+
+def _homes(problem: Any) -> dict[Key, Key | None]:
+    """Of each (phase, species) what stands for all places it can reach; None if it can leave."""
     parent = {
         (b.name, i): (b.name, i) for b in problem.phases for i in b.species if b.closure.own_row
     }
 
-    def root(key: tuple[str, str]) -> tuple[str, str]:
+    def root(key: Key) -> Key:
         while parent[key] != key:
             key = parent[key]
         return key
@@ -46,69 +84,70 @@ def closed_species(problem: Any) -> list[tuple[str, list[Fields]]]:
                         (n, i) for n, gain in zip(names, (t.a, t.b), strict=True) if i in gain
                     }
     open_roots = {root(k) for k in opened if k in parent}
-    groups: dict[tuple[str, str], list[Fields]] = {}
-    for name, i in parent:
-        if root((name, i)) not in open_roots:
-            groups.setdefault(root((name, i)), []).append(problem.blocks[name])
-    return _independent([(key[1], members) for key, members in groups.items()])
+    return {k: None if root(k) in open_roots else root(k) for k in parent}
 
 
-def _independent(groups: list[tuple[str, list[Fields]]]) -> list[tuple[str, list[Fields]]]:
-    """Without the last charged species of an electroneutral phase that all are closed in."""
-    kept = list(groups)
-    for species, members in groups:
-        for block in members:
-            ions = {i for i in block.species if block.state.charges[i]}
-            closed = [i for i, m in kept if block in m and i in ions]
-            last = closed[-1:] == [species]
-            if not block.closure.continuous and set(closed) == ions and last:
-                kept = [(i, m) for i, m in kept if i != species or block not in m]
-                break
-    return kept
-
-
-def conserve(
-    problem: Any, groups: list[tuple[str, list[Fields]]]
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Residual forms that fix the amount of each closed species.
+def conserve(problem: Any, sums: list[Weights]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Residual forms that fix the amount of each conserved sum.
 
     Adds one scalar unknown per phase to `problem.blocks` and, to `problem.amounts`, the names of
     those that are one (the amount over several phases in contact).
     """
     mesh = problem.domain.mesh
     volume = fem.Constant(mesh, problem.domain.size**mesh.geometry.dim)
-    for species, members in groups:
+    for weights in sums:
         names = []
-        for block in members:
-            name = f"amount of {species} in {block.name}"
+        first, own = next(iter(weights.items()))
+        z = problem.blocks[first].scale[next(iter(own))]  # keeps a single ion's block symmetric
+        for phase, own in weights.items():
+            block = problem.blocks[phase]
+            name = f"amount of {_label(own)} in {phase}"
             source = problem.blocks[name] = _scalar_fields(name, block)
-            guess = fem.Constant(mesh, problem.composition[block.name][species])
-            start = block.phase.initial.get(species, guess)
-            excess = block.scale[species] * (block.state.c[species] - start) / problem.charge_scale
             dV = ufl.Measure("dx", block.mesh, metadata={"quadrature_degree": problem.quadrature})
             names.append(name)
             nothing = fem.Constant(mesh, 0.0) * source.u[0] * source.test[0]  # keeps a diagonal
+            excess = z * _excess(problem, block, own) / problem.charge_scale
+            made = sum(a * block.row(i) for i, a in own.items())
             forms = {
-                block.name: -source.u[0] * block.row(species) / volume * dV,
+                phase: -source.u[0] * made / volume * dV,
                 name: (excess * source.test[0] + nothing) * dV,
             }
             yield name, forms
-            for where, shift in _shifts(block, species, source):
+            for where, shift in _shifts(block, own, source, z):
                 form = dx.compile_form(shift / volume * dV, problem.maps)
                 problem.shifts.append((where, form))
         problem.amounts.append(names)
 
 
-def _shifts(block: Fields, species: str, source: Fields) -> list[tuple[str, Any]]:
+def _label(own: dict[str, int]) -> str:
+    """The sum as text, "H+ - OH-"."""
+    terms = (f"{'+-'[a < 0]} {abs(a) if abs(a) > 1 else ''}{i}" for i, a in own.items())
+    return " ".join(terms).removeprefix("+ ")
+
+
+def _excess(problem: Any, block: Fields, own: dict[str, int]) -> Any:
+    """How far the sum of concentrations is from its start [mol/m3]."""
+    given = block.phase.initial
+    for i in own:
+        if i not in given:
+            guess = fem.Constant(problem.domain.mesh, problem.composition[block.name][i])
+            given = {**given, i: guess}
+    return sum(a * (block.state.c[i] - given[i]) for i, a in own.items())
+
+
+def _shifts(block: Fields, own: dict[str, int], source: Fields, z: int) -> list[tuple[str, Any]]:
     """What makes the own blocks of a preconditioner regular: (block, bilinear integrand).
 
     Without its amount the species' block is singular, and the amount's is zero. A decay as fast
     as diffusion across the domain takes the place of the one, and of the other what eliminating
     the species then leaves.
     """
-    z, k = block.scale[species], block.component[species]
     u, v = ufl.TrialFunction(block.V), ufl.TestFunction(block.V)
-    decay = z**2 * block.state.c[species] / C_REF * u[k] * v[k]
+    decay = sum(
+        (block.scale[i] * a) ** 2 * block.state.c[i] / C_REF * u[k] * v[k]
+        for i, a in own.items()
+        for k in (block.component[i],)
+    )
     left = z * ufl.TrialFunction(source.V)[0] * ufl.TestFunction(source.V)[0]
     return [(block.name, decay), (source.name, left)]
 

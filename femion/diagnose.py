@@ -1,9 +1,13 @@
-"""Where and why a solve stopped: the depleted species, the largest residual."""
+"""What a state is like: the depleted species, the largest residual, the least eigenvalue of L."""
 
 from typing import Any
 
 import numpy as np
+import ufl
 from mpi4py import MPI
+
+from . import _dolfinx as dx
+from .transport.base import scalar_rows
 
 DEPLETED = 0.1  # share of a phase's representative concentration
 MINOR = 0.1  # a species below this share of the phase's most abundant one is not asked
@@ -57,3 +61,20 @@ def _place(problem: Any, x: Any) -> str:
     """Coordinates as text, rounded to a billionth of the domain."""
     grain = 1e-9 * problem.domain.size
     return ", ".join(f"{round(v / grain) * grain:.3g}" for v in x[: problem.domain.tdim])
+
+
+def smallest_eigenvalue(problem: Any, block: Any) -> float:
+    """Least eigenvalue of L [mol2/(J m s)] over the cell centres of a phase. Collective."""
+    s = block.state
+    rows = scalar_rows(block.phase.medium.transport.onsager(s))
+    L = ufl.as_matrix([[ufl.as_ufl(x) for x in row] for row in rows])
+    centre = dx.cell_centre(block.mesh)
+    cells = np.arange(
+        block.mesh.topology.index_map(block.mesh.topology.dim).size_local, dtype=np.int32
+    )
+    least, compiled = np.inf, dx.expression(L, centre)  # compiled by all ranks together
+    if len(cells):
+        n = len(rows)
+        values = compiled.eval(block.mesh, cells).reshape(-1, n, n)
+        least = float(np.linalg.eigvalsh(values).min())
+    return float(problem.domain.comm.allreduce(least, op=MPI.MIN))

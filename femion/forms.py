@@ -58,6 +58,21 @@ def row_scale(problem: Any, block: Fields, name: str) -> Any:
     return problem.flux_scale if own is None else own
 
 
+def reactions(problem: Any, f: Fields) -> Any:
+    """What the reactions of a phase make: one rate each, times its stoichiometry."""
+    dV = ufl.Measure("dx", f.mesh, metadata={"quadrature_degree": problem.quadrature + 2})
+    made = (
+        r.rate(f.state) * sum(n * f.row(i) for i, n in r.gains.items()) for r in f.phase.reactions
+    )
+    return -sum(made) / problem.flux_scale * dV
+
+
+def reaction_heat(problem: Any, f: Fields) -> Any:
+    """Dissipation by the reactions of a phase: each rate times its affinity."""
+    dV = ufl.Measure("dx", f.mesh, metadata={"quadrature_degree": problem.quadrature + 2})
+    return sum(r.rate(f.state) * r.affinity(f.state) for r in f.phase.reactions) * dV
+
+
 def rates(problem: Any, site: Site) -> dict[str, Any]:
     """What the Transfers of a law bring to the balances of its sides, per block."""
     forms: dict[str, Any] = {}

@@ -6,23 +6,39 @@ from typing import Any
 
 from .closure import Electroneutral, ElectronicConductor, Uncharged
 from .errors import InputError, unknown
-from .thermo import Ideal
+from .thermo import Ideal, equilibrate
+from .thermo.formula import elements
 from .transport.conductivity import Conductivity
 from .units import convert, positive, valued
 
 
 @dataclass(frozen=True)
 class Species:
-    """An ion, electron or molecule: its name and charge number, nothing of its surroundings."""
+    """An ion, electron or molecule: its name and charge number, nothing of its surroundings.
+
+    `formula` says what it is made of where the name does not ("acetate": "CH3COO-"); reactions
+    are checked for each element if the formulas of all that take part are known.
+    """
 
     name: str
     z: int
+    formula: str | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.z, int) or isinstance(self.z, bool):
             raise InputError(f"z of Species {self.name!r} = {self.z!r}; allowed: a whole number")
         if not self.name or self.name == "phi":
             raise InputError(f"name of Species = {self.name!r}; allowed: any text but '' and 'phi'")
+        if self.formula is not None and self.elements is None:
+            raise InputError(
+                f"formula of Species {self.name!r} = {self.formula!r}; allowed: a chemical formula "
+                f"of charge {self.z:+d}, like 'HCO3-'"
+            )
+
+    @property
+    def elements(self) -> dict[str, int] | None:
+        """Atoms per formula unit; None where neither formula nor name tells."""
+        return elements(self.formula or self.name, self.z)
 
 
 electron = Species("e-", -1)
@@ -81,9 +97,11 @@ class Phase:
     `fixed_charge` X [mol/m3], a number or a function of the position x.
     `initial` concentrations [mol/m3] and potential "phi" [V]; what is not given is guessed
     from the neighbours, and the initial amount of a species that cannot leave is conserved.
-    `sources` R_i(state) [mol/(m3 s)], a function per species.
     `energies` act on species beside phi: Gravity, Stress, Born, Elastic, ... `heat`, a
     HeatBalance, makes the temperature an unknown; without it the medium's is given.
+    `sources` R_i(state) [mol/(m3 s)], a function per species. `reactions` (`MassAction`, ...) are
+    checked for species, charge and elements; where `initial` leaves out reacting species, it says
+    what there was before they formed, and the start is the equilibrium of that.
     """
 
     name: str
@@ -95,6 +113,7 @@ class Phase:
     sources: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     energies: Sequence[Any] = ()
     heat: Any = None
+    reactions: Sequence[Any] = ()
 
     def __post_init__(self) -> None:
         where = f"of Phase {self.name!r}"
@@ -113,6 +132,12 @@ class Phase:
         object.__setattr__(self, "energies", tuple(self.energies))
         for part in self.parts:
             part.check(self.medium.species, where)
+        object.__setattr__(self, "reactions", tuple(self.reactions))
+        reacting = [i for r in self._checked() for i in r.gains]
+        inert = {i for i in names if i not in reacting}
+        if values and inert <= values.keys() and not values.keys() >= set(reacting):
+            rest = equilibrate(values, self.reactions, self.medium)
+            object.__setattr__(self, "initial", {**self.initial, **rest})
 
     @property
     def parts(self) -> tuple[Any, ...]:
@@ -144,6 +169,16 @@ class Phase:
         """Temperature [K] at a position: the heat balance's, or what the medium says."""
         given = valued(self.medium.temperature, x)
         return self.heat.temperature(unknowns) if self.heat else given
+
+    def _checked(self) -> Sequence[Any]:
+        for r in self.reactions:
+            if not hasattr(r, "gains"):
+                raise InputError(
+                    f"reactions of Phase {self.name!r} = {r!r}; allowed: MassAction, or what has "
+                    "its gains, check, rate, affinity and equilibrium_constant"
+                )
+            r.check(self.medium.species)
+        return self.reactions
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,13 @@ from petsc4py import PETSc
 
 from . import _dolfinx as dx
 from .bind import bind
-from .conserve import closed_species, conserve
+from .conserve import conserve, conserved
 from .consistency import check_held, check_potentials, check_regions
 from .constrain import constraints
 from .errors import InputError, unknown
 from .extend import extend
 from .fields import Fields, phase_fields
-from .forms import balances, rates, regular, sources
+from .forms import balances, rates, reactions, regular, sources
 from .guess import common_bath, compositions, initial_values
 from .model import Model
 from .numbering import Numbering
@@ -107,10 +107,12 @@ class Problem:
                 self.shifts.append((block.name, form))
             if block.phase.sources:
                 self._add("sources", {block.name: sources(self, block)}, {})
+            if block.phase.reactions:
+                self._add("reactions", {block.name: reactions(self, block)}, {})
         for k, site in enumerate(self.sites):
             cells = {b.name: c for b, c in zip(site.blocks, site.cells, strict=True) if b}
             self._add(f"site {k}", rates(self, site), cells, one_sided=site.interface)
-        for name, forms in conserve(self, closed_species(self)):
+        for name, forms in conserve(self, conserved(self)):
             self._add(name, forms, {n: self.blocks[n].own_cells for n in forms})
         self.timings["form compilation"] += time.perf_counter() - start
 

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import ufl
 
 from ..errors import InputError
+from ..thermo.formula import equation
 
 
 class Transfer(NamedTuple):
@@ -64,15 +65,8 @@ def reaction(text: str, *sides: Any, stored: tuple[str, ...] = ()) -> list[dict[
     A species stands on the first side that has it; those in `stored` (a host that is not
     modelled) stand nowhere. Raises InputError if a species is on no side.
     """
-    try:
-        left, right = (part.split(" + ") for part in text.split("->"))
-        count: dict[str, int] = {}
-        for sign, terms in ((-1, left), (+1, right)):
-            for term in terms:
-                *number, name = term.split()
-                count[name] = count.get(name, 0) + sign * (int(number[0]) if number else 1)
-    except ValueError:
-        raise InputError(f"reaction {text!r} is not of the form 'Li -> Li+ + e-'") from None
+    left, right = equation(text)
+    count = {i: right.get(i, 0) - left.get(i, 0) for i in left | right}
     gains: list[dict[str, int]] = [{} for _ in sides]
     for name, n in count.items():
         home = next((k for k, s in enumerate(sides) if name in s.charges), None)

@@ -46,6 +46,7 @@ def _partial(share: float) -> str:
 def _losses(audit: Any) -> list[str]:
     """Where the power goes, and the energy balance."""
     spent = [(f"dissipated in {n}", p) for n, p in audit.dissipation.items()]
+    spent += [(f"dissipated by reactions in {n}", p) for n, p in audit.reactions.items()]
     spent += [(f"dissipated at {n}", p) for n, p in audit.interfaces.items()]
     total = audit.total_dissipation or 1.0
     lines = [f"  {name:<38}{p:>12.4g}{100 * p / total:>8.1f}%" for name, p in spent]

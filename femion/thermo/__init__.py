@@ -1,4 +1,4 @@
-"""Chemical potentials: the state of a phase, activities, external energies, temperature."""
+"""Chemical potentials: the state of a phase, activities, energies, temperature, reactions."""
 
 from .activity import C_REF, Activity, Ideal
 from .elastic import Elastic
@@ -10,7 +10,9 @@ from .gradient import GradientEnergy
 from .heat import Arrhenius, HeatBalance
 from .lattice import Bikerman, LatticeGas
 from .mixture import Margules, Pitzer
+from .reactions import MassAction, carbonate, water_dissociation
 from .state import T_REF, State, from_composition, from_potentials, implicit
+from .stoichiometry import equilibrate
 
 __all__ = [
     "C_REF",
@@ -32,6 +34,7 @@ __all__ = [
     "Ideal",
     "LatticeGas",
     "Margules",
+    "MassAction",
     "Pitzer",
     "Pressure",
     "State",
@@ -40,7 +43,10 @@ __all__ = [
     "ThermodynamicFactor",
     "ThermodynamicFactorTable",
     "UserActivity",
+    "carbonate",
+    "equilibrate",
     "from_composition",
     "from_potentials",
     "implicit",
+    "water_dissociation",
 ]

@@ -14,7 +14,15 @@ from ..errors import InputError, unknown
 from .check import Check
 from .tables import Tables
 
-GROUPS = ("onsager", "transport", "thermodynamics", "interfaces", "geometry", "flow", "solvers")
+GROUPS = (
+    "onsager",
+    "thermodynamics",
+    "transport",
+    "interfaces",
+    "geometry",
+    "flow",
+    "solvers",
+)
 KEYS = (
     "name",
     "group",
@@ -31,6 +39,7 @@ _MODULES = (
     "onsager",
     "models",
     "coupling",
+    "reactions",
     "conversions",
     "transport",
     "supporting",
