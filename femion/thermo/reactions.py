@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import ufl
 
 from ..errors import InputError, unknown
-from ..units import R, positive
+from ..units import R, positive, valued
 from .activity import C_REF
 from .formula import check_balance, elements, equation
 from .state import State
@@ -46,18 +46,19 @@ class MassAction:
     of 1 mol/L, at which femion's standard potentials are zero: in a medium with other ones mass
     action has K exp(-sum_i nu_i mu0_i/RT), so that partition and reaction have one equilibrium.
     Exactly one rate constant is given, the other follows from K (detailed balance): `forward`
-    or `backward`, per concentrations (times activity coefficients) of that side, in
-    [(m3/mol)^(n-1)/s] where n species that are no solvent meet: [1/s] for one, [m3/(mol s)] for
-    two, [mol/(m3 s)] for none. Members of `solvent` have activity 1, are neutral and are not
-    followed. Charge is always balanced; elements, too, if the formulas of all are known (their
-    names, or `formula` of Species). Raises InputError for what is not. Where two reactants meet
-    from two sides the mesh must resolve the front, (D/(k |grad c|))^(1/3). Reference: physics.md 4.
+    or `backward`, a number or a function of the State, per concentrations (times activity
+    coefficients) of that side, in [(m3/mol)^(n-1)/s] where n species that are no solvent meet:
+    [1/s] for one, [m3/(mol s)] for two, [mol/(m3 s)] for none. Members of `solvent` have activity
+    1, are neutral and are not followed. Charge is always balanced; elements, too, if the formulas
+    of all are known (their names, or `formula` of Species). Raises InputError for what is not.
+    Where two reactants meet from two sides the mesh must resolve the front, as thin as
+    (D/(k |grad c|))^(1/3). Reference: physics.md 4.
     """
 
     equation: str
     equilibrium_constant: float
-    forward: float | None = None
-    backward: float | None = None
+    forward: Any = None
+    backward: Any = None
     solvent: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -131,8 +132,8 @@ class MassAction:
         A = self.affinity(s) / (R * s.T)
         left, right = self._sides
         if self.forward is not None:
-            return self.forward * _meet(s, left) * (1 - ufl.exp(-A))
-        return self.backward * _meet(s, right) * (ufl.exp(A) - 1)
+            return valued(self.forward, s) * _meet(s, left) * (1 - ufl.exp(-A))
+        return valued(self.backward, s) * _meet(s, right) * (ufl.exp(A) - 1)
 
 
 def _meet(s: State, side: Mapping[str, int]) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
-from ..units import R, positive
+from ..units import R, is_function, positive
 from .activity import C_REF
 
 Vector = Sequence[int]
@@ -86,8 +86,8 @@ def equilibrate(
     B = np.array(null_space(nu, len(names)), dtype=float).reshape(-1, len(names))
     ln_K = np.log([float(r.equilibrium_constant) for r in reactions])
     mu0 = np.array([medium.standard_potential.get(i, 0.0) if medium else 0.0 for i in names])
-    RT = R * (medium.temperature if medium else 298.15)
-    rest = np.linalg.lstsq(np.array(nu, dtype=float), ln_K, rcond=None)[0] - mu0 / RT
+    T = medium.temperature if medium and not is_function(medium.temperature) else 298.15
+    rest = np.linalg.lstsq(np.array(nu, dtype=float), ln_K, rcond=None)[0] - mu0 / (R * T)
     c = _batch(rest, B, B @ c0, max(c0.max(), 1e-12))
     if c is None:
         given = ", ".join(f"{i} {v:.4g}" for i, v in start.items())

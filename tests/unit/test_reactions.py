@@ -69,6 +69,7 @@ def test_equations_have_two_sides():
 
 
 WATER = ("H2O",)
+WATER_EQUATION = "H2O -> H+ + OH-"
 BAD = [
     (lambda: fm.MassAction("A -> B", 1.0), "exactly one of forward and backward"),
     (lambda: fm.MassAction("A -> B", 1.0, forward=1, backward=1), "exactly one of"),
@@ -143,6 +144,10 @@ def test_mass_action_is_what_it_says():
     assert rate(water, c, phi=0.7) == pytest.approx(known, rel=1e-12)
     other = fm.MassAction("H2O -> H+ + OH-", 1e-14, forward=1.4, solvent=WATER)
     assert rate(other, c) == pytest.approx(known, rel=1e-12)
+    warm = fm.MassAction(
+        WATER_EQUATION, 1e-14, backward=lambda s: 1.4e8 * s.T / 298.15, solvent=WATER
+    )
+    assert rate(warm, c) == pytest.approx(known, rel=1e-12)
     twice = fm.MassAction("2 A -> B", 4.0, forward=0.5)  # K_c = 4e-3 m3/mol
     c = {"A": 7.0, "B": 3.0}
     assert rate(twice, c) == pytest.approx(0.5 * (49.0 - 3.0 / 4e-3), rel=1e-12)
