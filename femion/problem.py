@@ -25,6 +25,7 @@ from .placement import Site, place
 from .preallocate import Coupling, row_lengths
 from .thermo import C_REF
 from .transport.checks import probe
+from .transport.validity import warn_outside
 from .units import F
 
 D0 = 1e-9  # diffusion coefficient that scales the balances to O(1) [m2/s]
@@ -69,6 +70,7 @@ class Problem:
         self.composition = compositions(self)
         for p in self.stated.phases:
             probe(p, self.composition[p.name])
+            self.watch(p, self.composition[p.name])
         L, d = domain.size, domain.mesh.geometry.dim
         self.flux_scale = fem.Constant(domain.mesh, D0 * C_REF * L ** (d - 2))
         self.charge_scale = fem.Constant(domain.mesh, C_REF * L**d)
@@ -80,6 +82,11 @@ class Problem:
         self.shifts: list[tuple[str, Any]] = []  # (block, form) that only the preconditioner has
         self._build_forms()
         self._number()
+
+    def watch(self, phase: Any, c: Any) -> None:
+        """Warn, on one rank, of concentrations [mol/m3] outside the range of a phase's data."""
+        if self.domain.comm.rank == 0:
+            warn_outside(phase.medium.transport, c, f"of phase {phase.name!r}")
 
     # -- parameters ---------------------------------------------------------------------------
     def __setitem__(self, path: str, value: float) -> None:
