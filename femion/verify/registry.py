@@ -46,6 +46,7 @@ _MODULES = (
     "junctions",
     "wagner",
     "external",
+    "activities",
     "membranes",
     "interfaces",
     "geometry",
