@@ -104,7 +104,9 @@ def chemical(activity: Any, c: Mapping[str, float], z: Mapping[str, int]) -> dic
 def concentration_cells(tables: Tables) -> Iterator[Check]:
     """No current between 10 and 100 mol/m3: E = -(t+ dmu+ - t- dmu-)/F and N = D int c dln a.
 
-    D_i c_i/RT of each ion makes t+ a constant, so both are exact whatever the activity.
+    D_i c_i/RT of each ion makes t+ a constant, so both hold whatever the activity. E is exact on
+    any mesh where both ions follow one statistics and so have one concentration at every point;
+    the lattice of one of them leaves the error of the mesh, 2e-7 here.
     """
     Dp, Dm = bench.NACL.values()
     t, where = Dp / (Dp + Dm), bench.stack({"slab": 1e-4}, 2.5e-6)
@@ -125,7 +127,8 @@ def concentration_cells(tables: Tables) -> Iterator[Check]:
         d = {i: high[i] - low[i] for i in z}
         E = -bench.VT * (t * d["Na+"] - (1 - t) * d["Cl-"])
         source = "-(t+ dmu+ - t- dmu-)/F"
-        yield Check(f"{name} E", s.potential("right"), E, "V", 1e-8, source)
+        close = 1e-6 if name == "LatticeGas" else 1e-11
+        yield Check(f"{name} E", s.potential("right"), E, "V", close, source)
         # by parts: int c dmu = [c mu] - int mu dc, mu that of the salt
         inner = sum(w * sum(mu(55.0 + 45.0 * u).values()) for u, w in rule)
         total = 100.0 * sum(high.values()) - 10.0 * sum(low.values()) - 45.0 * inner

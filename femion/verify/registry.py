@@ -52,6 +52,7 @@ _MODULES = (
     "geometry",
     "solvers",
     "orders",
+    "nonideal",
 )
 
 Row = dict[str, Any]
