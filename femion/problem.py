@@ -69,8 +69,7 @@ class Problem:
         self.common = common_bath(self)
         self.composition = compositions(self)
         for p in self.stated.phases:
-            probe(p, self.composition[p.name])
-            self.watch(p, self.composition[p.name])
+            self._probe(p)
         L, d = domain.size, domain.mesh.geometry.dim
         self.flux_scale = fem.Constant(domain.mesh, D0 * C_REF * L ** (d - 2))
         self.charge_scale = fem.Constant(domain.mesh, C_REF * L**d)
@@ -82,6 +81,11 @@ class Problem:
         self.shifts: list[tuple[str, Any]] = []  # (block, form) that only the preconditioner has
         self._build_forms()
         self._number()
+
+    def _probe(self, phase: Any) -> None:
+        c = self.composition[phase.name]
+        probe(phase, c)
+        self.watch(phase, c)
 
     def watch(self, phase: Any, c: Any) -> None:
         """Warn, on one rank, of concentrations [mol/m3] outside the range of a phase's data."""
