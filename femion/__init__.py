@@ -49,6 +49,7 @@ from .transport import (
 if TYPE_CHECKING:
     from . import io, library, metrics, plot, upscaling
     from .domain import Domain, mesh
+    from .march import Step, Trajectory, march
     from .problem import Problem
     from .report import echo
     from .solution import Solution, solve
@@ -64,6 +65,9 @@ _LAZY = {
     "Problem": "problem",
     "echo": "report",
     "Solution": "solution",
+    "Step": "march",
+    "Trajectory": "march",
+    "march": "march",
     "mesh": "domain",
     "solve": "solution",
 }
@@ -110,8 +114,10 @@ __all__ = [
     "Solution",
     "Species",
     "StefanMaxwell",
+    "Step",
     "Tabulated",
     "Terminal",
+    "Trajectory",
     "Transfer",
     "Uncharged",
     "UserTransport",
@@ -121,6 +127,7 @@ __all__ = [
     "hindrance",
     "io",
     "library",
+    "march",
     "mesh",
     "metrics",
     "plot",

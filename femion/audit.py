@@ -11,13 +11,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import ufl
-from mpi4py import MPI
 
 from . import _dolfinx as dx
+from .definite import smallest_eigenvalue
 from .laws.base import Equal, Pin
 from .placement import Site
-from .transport.base import scalar_rows
 from .units import R
 
 Floats = npt.NDArray[np.float64]
@@ -63,12 +61,15 @@ class Books:
 
     def by_rates(self, site: Site, species: str, side: int) -> float:
         """Gain by the finite-rate laws of this site [mol/s]."""
-        block, local = site.blocks[side], 0.0
+        block = site.blocks[side]
         assert block is not None
         part = self.parts.get((f"site {self.sites.index(site)}", block.name))
-        if part is not None:
-            local = -part[self.column(block, species)].sum() / block.scale[species]
-        return float(self.comm.allreduce(float(local))) * self.scale
+        return 0.0 if part is None else -self.into(block, part, species)
+
+    def into(self, block: Any, part: Floats, species: str) -> float:
+        """Sum of a contribution to a species' balance over a block [mol/s]."""
+        local = float(part[self.column(block, species)].sum()) / block.scale[species]
+        return float(self.comm.allreduce(local)) * self.scale
 
     def _by_constraint(self, site: Site, species: str, side: int) -> float:
         """Gain through nodes whose balance was given up or shared [mol/s]."""
@@ -163,6 +164,14 @@ class Audit:
 
 def audit(problem: Any, books: Books) -> Audit:
     """Draw up the balances of a solved problem. Collective."""
+    out = amounts(problem, books)
+    _energy(problem, books, out)
+    out.smallest_eigenvalue = {b.name: smallest_eigenvalue(problem, b) for b in problem.phases}
+    return out
+
+
+def amounts(problem: Any, books: Books) -> Audit:
+    """The balances of species and charge alone: in - out - stored + produced. Collective."""
     out = Audit()
     outer = [s for s in problem.sites if not s.interface]
     inner = [s for s in problem.sites if s.interface]
@@ -179,9 +188,10 @@ def audit(problem: Any, books: Books) -> Audit:
     largest = max((sum(map(abs, t)) for t in terms.values()), default=0.0)
     for i in names:
         out.imbalance[i] = _relative(terms[i], floor=STILL * largest)
-    out.charge_imbalance = _relative([charge_in(books, s) for s in outer], floor=STILL * largest)
-    _energy(problem, books, out)
-    out.smallest_eigenvalue = {b.name: smallest_eigenvalue(problem, b) for b in problem.phases}
+    charges = [charge_in(books, s) for s in outer]
+    for b in problem.phases:
+        charges += [z * n for i, z in b.state.charges.items() for n in _storing(books, b, i)]
+    out.charge_imbalance = _relative(charges, floor=STILL * largest)
     return out
 
 
@@ -205,10 +215,17 @@ def _produced(problem: Any, books: Books, inner: list[Site], species: str) -> li
             rates.append(sum(gains))
     for (what, name), part in books.parts.items():
         block = problem.blocks[name]
-        if (what == "sources" or what.startswith("amount of")) and species in block.component:
-            local = -part[books.column(block, species)].sum()
-            rates.append(float(books.comm.allreduce(local)) * books.scale / block.scale[species])
+        if species in block.component and what == "storage":
+            rates += _storing(books, block, species)
+        elif species in block.component and (what == "sources" or what.startswith("amount of")):
+            rates.append(-books.into(block, part, species))
     return rates
+
+
+def _storing(books: Books, block: Any, species: str) -> list[float]:
+    """What places that gain and places that lose take from the balance of a species [mol/s]."""
+    part = books.parts.get(("storage", block.name), np.zeros(block.local))
+    return [-books.into(block, clip(part, 0.0), species) for clip in (np.maximum, np.minimum)]
 
 
 def _relative(terms: list[float], floor: float = 0.0) -> float:
@@ -220,8 +237,8 @@ def _energy(problem: Any, books: Books, out: Audit) -> None:
     for (what, name), part in books.parts.items():
         if what == "bulk":
             out.dissipation[name] = books.power(name, part)
-        elif what == "sources":
-            out.stored[f"sources in {name}"] = books.power(name, part)
+        elif what in ("sources", "storage"):
+            out.stored[f"{what} in {name}"] = books.power(name, part)
     for k, site in enumerate(problem.sites):
         taken = [books.power(n, part) for (w, n), part in books.parts.items() if w == f"site {k}"]
         if taken:
@@ -272,20 +289,3 @@ def constrains(site: Site, species: str, side: int) -> bool:
         or (isinstance(c, Pin) and (species in (c.concentrations or {}) or metal))
         for c in site.constraints
     )
-
-
-def smallest_eigenvalue(problem: Any, block: Any) -> float:
-    """Least eigenvalue of L [mol2/(J m s)] over the cell centres of a phase. Collective."""
-    s = block.state
-    rows = scalar_rows(block.phase.medium.transport.onsager(s))
-    L = ufl.as_matrix([[ufl.as_ufl(x) for x in row] for row in rows])
-    centre = dx.cell_centre(block.mesh)
-    cells = np.arange(
-        block.mesh.topology.index_map(block.mesh.topology.dim).size_local, dtype=np.int32
-    )
-    least, compiled = np.inf, dx.expression(L, centre)  # compiled by all ranks together
-    if len(cells):
-        n = len(rows)
-        values = compiled.eval(block.mesh, cells).reshape(-1, n, n)
-        least = float(np.linalg.eigvalsh(values).min())
-    return float(problem.domain.comm.allreduce(least, op=MPI.MIN))

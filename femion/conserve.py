@@ -14,7 +14,9 @@ from dolfinx import fem
 from . import _dolfinx as dx
 from .fields import Fields
 from .laws.base import Pin
+from .placement import number
 from .thermo import C_REF
+from .units import is_function
 
 
 def closed_species(problem: Any) -> list[tuple[str, list[Fields]]]:
@@ -82,7 +84,7 @@ def conserve(
             name = f"amount of {species} in {block.name}"
             source = problem.blocks[name] = _scalar_fields(name, block)
             guess = fem.Constant(mesh, problem.composition[block.name][species])
-            start = block.phase.initial.get(species, guess)
+            start = _profile(block, block.phase.initial.get(species, guess))
             excess = block.scale[species] * (block.state.c[species] - start) / problem.charge_scale
             dV = ufl.Measure("dx", block.mesh, metadata={"quadrature_degree": problem.quadrature})
             names.append(name)
@@ -96,6 +98,15 @@ def conserve(
                 form = dx.compile_form(shift / volume * dV, problem.maps)
                 problem.shifts.append((where, form))
         problem.amounts.append(names)
+
+
+def _profile(block: Fields, value: Any) -> Any:
+    """A number as it is; a function of position as a field that has its values at the nodes."""
+    if not is_function(value):
+        return value
+    field = fem.Function(dx.blocked_space(block.mesh, block.V.element.basix_element.degree, 1))
+    field.x.array[:] = number(value, field.function_space.tabulate_dof_coordinates())
+    return field[0]
 
 
 def _shifts(block: Fields, species: str, source: Fields) -> list[tuple[str, Any]]:
