@@ -32,6 +32,7 @@ _MODULES = (
     "models",
     "conversions",
     "transport",
+    "transients",
     "wagner",
     "membranes",
     "interfaces",
