@@ -1,5 +1,6 @@
 """Numbers people ask a solution for, by subject."""
 
+from .energy import free_energy
 from .flux import current_density, surface_spread
 from .polarisation import limiting_current
 from .potential import cell_voltage, voltage_split
@@ -9,6 +10,7 @@ __all__ = [
     "cell_voltage",
     "coion_leakage",
     "current_density",
+    "free_energy",
     "limiting_current",
     "surface_spread",
     "transport_number",

@@ -39,6 +39,7 @@ _MODULES = (
     "geometry",
     "solvers",
     "orders",
+    "decay",
 )
 
 Row = dict[str, Any]
