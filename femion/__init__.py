@@ -85,6 +85,7 @@ from .transport import (
 if TYPE_CHECKING:
     from . import io, library, metrics, plot, upscaling
     from .domain import Domain, mesh
+    from .march import Step, Trajectory, march
     from .problem import Problem
     from .report import echo
     from .solution import Solution, solve
@@ -100,6 +101,9 @@ _LAZY = {
     "Problem": "problem",
     "echo": "report",
     "Solution": "solution",
+    "Step": "march",
+    "Trajectory": "march",
+    "march": "march",
     "mesh": "domain",
     "solve": "solution",
 }
@@ -169,6 +173,7 @@ __all__ = [
     "Solution",
     "Species",
     "StefanMaxwell",
+    "Step",
     "Steric",
     "Stress",
     "Tabulated",
@@ -178,6 +183,7 @@ __all__ = [
     "ThermodynamicFactor",
     "ThermodynamicFactorTable",
     "Traction",
+    "Trajectory",
     "Transfer",
     "Uncharged",
     "UserActivity",
@@ -190,6 +196,7 @@ __all__ = [
     "hindrance",
     "io",
     "library",
+    "march",
     "mesh",
     "metrics",
     "plot",

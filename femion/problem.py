@@ -23,9 +23,12 @@ from .model import Model
 from .numbering import Numbering
 from .placement import Site, place
 from .preallocate import Coupling, row_lengths
+from .storage import Clock, keeps, storage
 from .thermo import C_REF
 from .transport.checks import probe
 from .units import F
+
+Snapshot = tuple[int, float, dict[str, Any], dict[str, float], Any]
 
 D0 = 1e-9  # diffusion coefficient that scales the balances to O(1) [m2/s]
 
@@ -36,10 +39,17 @@ class Problem:
     `degree` is that of the elements (1 or 2); `quadrature` that of the rule (2 for P1 and 4 for
     P2 by default: UFL's own estimate for exponentials costs up to 68 times the assembly).
     `problem["laws.inlet.control.value"] = 0.1` changes a parameter; nothing is recompiled.
+    A `transient` problem has the storage of each phase beside the very same forms, and no
+    scalars for the amounts of closed species: those follow from the initial state.
     """
 
     def __init__(
-        self, model: Model, domain: Any, degree: int = 1, quadrature: int | None = None
+        self,
+        model: Model,
+        domain: Any,
+        degree: int = 1,
+        quadrature: int | None = None,
+        transient: bool = False,
     ) -> None:
         if degree not in (1, 2):
             raise InputError(f"degree = {degree!r}; allowed: 1 or 2")
@@ -48,20 +58,7 @@ class Problem:
         self.quadrature = quadrature or 2 * degree
         self.model, self.parameters = bind(domain.mesh, model)
         check_regions(self.model, domain)
-        closures = [self.model.closure_of(p) for p in self.model.phases]
-        fields = [
-            phase_fields(p, closure, domain, degree)
-            for p, closure in zip(self.model.phases, closures, strict=True)
-        ]
-        self.blocks: dict[str, Fields] = {f.name: f for f in fields}
-        self.phases = list(self.blocks.values())
-        self.sites: list[Site] = []
-        for law in self.model.laws:
-            site = place(law, self.blocks, domain, self.quadrature)
-            self.blocks |= {b.name: b for b in site.blocks if b}
-            self.sites.append(site)
-        check_potentials(self.blocks, self.sites)
-        check_held(self.blocks, self.sites)
+        self._place()
         self.version = 0  #: counts changes of unknowns and parameters
         self.drive = 1.0  #: share of every imposed potential and current that is applied
         self.contrast = 1.0  #: 1: each bath has its own composition; 0: all have the first one's
@@ -77,9 +74,27 @@ class Problem:
         self.entries: list[tuple[str, str, bool, Any]] = []  # (row, column, one-sided, form)
         self.amounts: list[list[str]] = []  # blocks of the scalars that keep closed species
         self.couplings: list[Coupling] = []
+        self.clock = Clock(self) if transient else None
+        self.compiled: dict[Any, Any] = {}  # functionals that were asked for, by their UFL form
         self.shifts: list[tuple[str, Any]] = []  # (block, form) that only the preconditioner has
         self._build_forms()
         self._number()
+
+    def _place(self) -> None:
+        """Unknowns of every phase and the laws at their places."""
+        fields = [
+            phase_fields(p, self.model.closure_of(p), self.domain, self.degree)
+            for p in self.model.phases
+        ]
+        self.blocks: dict[str, Fields] = {f.name: f for f in fields}
+        self.phases = list(self.blocks.values())
+        self.sites: list[Site] = []
+        for law in self.model.laws:
+            site = place(law, self.blocks, self.domain, self.quadrature)
+            self.blocks |= {b.name: b for b in site.blocks if b}
+            self.sites.append(site)
+        check_potentials(self.blocks, self.sites)
+        check_held(self.blocks, self.sites)
 
     # -- parameters ---------------------------------------------------------------------------
     def __setitem__(self, path: str, value: float) -> None:
@@ -112,7 +127,9 @@ class Problem:
         for k, site in enumerate(self.sites):
             cells = {b.name: c for b, c in zip(site.blocks, site.cells, strict=True) if b}
             self._add(f"site {k}", rates(self, site), cells, one_sided=site.interface)
-        for name, forms in conserve(self, conserved(self)):
+        for block in filter(keeps, self.phases if self.clock else ()):
+            self._add("storage", {block.name: storage(self, block)}, {})
+        for name, forms in conserve(self, [] if self.clock else conserved(self)):
             self._add(name, forms, {n: self.blocks[n].own_cells for n in forms})
         self.timings["form compilation"] += time.perf_counter() - start
 
@@ -158,14 +175,18 @@ class Problem:
         for name, block in self.blocks.items():
             block.u.x.array[:] = values[self.span[name]]
 
-    def snapshot(self) -> tuple[int, float, dict[str, Any], dict[str, float]]:
-        """Version, drive, unknowns and parameters as they are now."""
+    def snapshot(self) -> Snapshot:
+        """Version, drive, unknowns, parameters and past as they are now."""
         unknowns = {name: block.u.x.array.copy() for name, block in self.blocks.items()}
-        return self.version, self.drive, unknowns, {k: float(v) for k, v in self.parameters.items()}
+        parameters = {k: float(v) for k, v in self.parameters.items()}
+        past = self.clock.snapshot() if self.clock else None
+        return self.version, self.drive, unknowns, parameters, past
 
-    def restore(self, snapshot: tuple[int, float, dict[str, Any], dict[str, float]]) -> None:
+    def restore(self, snapshot: Snapshot) -> None:
         """Go back to a snapshot."""
-        self.version, self.drive, unknowns, parameters = snapshot
+        self.version, self.drive, unknowns, parameters, past = snapshot
+        if self.clock:
+            self.clock.restore(past)
         for name, values in unknowns.items():
             self.blocks[name].u.x.array[:] = values
         for path, value in parameters.items():

@@ -55,6 +55,10 @@ class Energy:
         """What makes the equations of its unknowns O(1), integrated over a domain."""
         return 1.0
 
+    def stored(self, s: Any) -> dict[str, tuple[Any, Any]]:
+        """What transients store in its unknowns' rows: name -> (capacity, quantity)."""
+        return {}
+
     def residual(self, s: Any, row: Callable[[str], Any]) -> Any:
         """Weak form of its unknowns' equations."""
         return 0.0

@@ -44,6 +44,7 @@ _MODULES = (
     "transport",
     "supporting",
     "junctions",
+    "transients",
     "wagner",
     "external",
     "membranes",
@@ -51,6 +52,7 @@ _MODULES = (
     "geometry",
     "solvers",
     "orders",
+    "decay",
 )
 
 Row = dict[str, Any]
