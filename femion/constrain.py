@@ -36,7 +36,7 @@ def constraints(problem: Any) -> tuple[Constraints, Terminals]:
             out.equal.append((da + first, db + second, 0.0))
         wired = [*_pins(problem, site, out), *_metal(problem, site, metals)]
         for control, unknowns in wired:
-            if control.held() is None:
+            if control.held() is None or problem.programme:
                 terminals.append((site, control))
                 members.append(unknowns)
             else:

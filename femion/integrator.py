@@ -10,7 +10,7 @@ import numpy.typing as npt
 from mpi4py import MPI
 
 from .audit import amounts
-from .errors import InputError, NotConverged
+from .errors import NotConverged
 from .placement import THERMAL_VOLTAGE
 from .problem import Problem
 from .solution import Solution
@@ -198,8 +198,7 @@ class Integrator:
         self.clock.time = 0.0
         state = self.solution()
         self.record(state)
-        if self.stop and self.stop(state) <= 0.0:
-            raise InputError("stop: the condition holds at the start already")
+        self.out.stopped = self.stop is not None and self.stop(state) <= 0.0
         return state
 
     def run(self, first: float, targets: Sequence[float], output: Sequence[float]) -> Trajectory:
@@ -243,6 +242,10 @@ def observed(problem: Problem) -> Floats:
     for block in problem.blocks.values():
         if not block.species:
             continue  # a scalar that keeps an amount
+        if block.lumped:
+            parts.append(block.u.x.array)  # F phi/RT of a metal
+            largest.append(1.0)
+            continue
         image = block.image().x.array.reshape(-1, len(block.drawn))
         for name in block.drawn:
             values = block.physical(image, name)

@@ -81,7 +81,10 @@ def march(
         with initial.active() as other:
             same_state(problem, other, m.newton.x)
     targets = sorted({t for t in times if t > 0} | {end})
-    return m.run(start, targets, times)
+    out = m.run(start, targets, times)
+    if out.stopped and not out.steps:
+        raise InputError("stop: the condition holds at the start already")
+    return out
 
 
 def _times(until: Any, output: Sequence[Any]) -> tuple[float, list[float]]:

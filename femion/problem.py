@@ -26,7 +26,7 @@ from .preallocate import Coupling, row_lengths
 from .storage import Clock, keeps, storage
 from .thermo import C_REF
 from .transport.checks import probe
-from .units import F
+from .wires import Wires
 
 Snapshot = tuple[int, float, dict[str, Any], dict[str, float], Any]
 
@@ -40,7 +40,8 @@ class Problem:
     P2 by default: UFL's own estimate for exponentials costs up to 68 times the assembly).
     `problem["laws.inlet.control.value"] = 0.1` changes a parameter; nothing is recompiled.
     A `transient` problem has the storage of each phase beside the very same forms, and no
-    scalars for the amounts of closed species: those follow from the initial state.
+    scalars for the amounts of closed species: those follow from the initial state. With a
+    `programme` every terminal has its potential as an unknown, so that controls can change.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Problem:
         degree: int = 1,
         quadrature: int | None = None,
         transient: bool = False,
+        programme: bool = False,
     ) -> None:
         if degree not in (1, 2):
             raise InputError(f"degree = {degree!r}; allowed: 1 or 2")
@@ -75,6 +77,8 @@ class Problem:
         self.amounts: list[list[str]] = []  # blocks of the scalars that keep closed species
         self.couplings: list[Coupling] = []
         self.clock = Clock(self) if transient else None
+        self.programme = programme  #: the potential of every terminal is an unknown
+        self.switched: dict[str, Any] = {}  #: controls that a programme's step puts at boundaries
         self.compiled: dict[Any, Any] = {}  # functionals that were asked for, by their UFL form
         self.shifts: list[tuple[str, Any]] = []  # (block, form) that only the preconditioner has
         self._build_forms()
@@ -156,6 +160,7 @@ class Problem:
         starts = np.concatenate([[0], np.cumsum([b.local for b in blocks])]).astype(int)
         self.span = {b.name: slice(*starts[k : k + 2]) for k, b in enumerate(blocks)}
         found, self.terminals = constraints(self)
+        self.wires = Wires(self, self.terminals)
         self.numbering = Numbering(blocks, self.domain.comm, found)
 
     # -- what the solver asks for -------------------------------------------------------------
@@ -201,14 +206,8 @@ class Problem:
             dx.add_vector(local[self.span[name]], form)
         b.set(0.0)
         self.numbering.contract(local, b)
-        if self.domain.comm.rank == 0:
-            for k, (site, control) in enumerate(self.terminals):
-                b.array_w[k] -= self.entering(site, control)
+        self.wires.equations(x, b)
         self.timings["assembly"] += time.perf_counter() - start
-
-    def entering(self, site: Site, control: Any) -> float:
-        """Imposed current at a terminal, in the units of the balances."""
-        return float(self.drive * control.entering(site.area) / (F * float(self.flux_scale)))
 
     def matrix(self, rows: Any = None) -> Any:
         """A matrix with room for every coupling; `rows` other than the balances' on demand."""
@@ -219,6 +218,7 @@ class Problem:
         A.setLGMap(self._map(row), self._map(self.numbering.column))
         A.setPreallocationNNZ(row_lengths(self, self.couplings))
         A.setOption(PETSc.Mat.Option.NEW_NONZERO_ALLOCATION_ERR, False)
+        A.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
         return A
 
     def _map(self, index: Any) -> Any:
@@ -237,6 +237,7 @@ class Problem:
             dx.add_matrix(part, form)
             A.restoreLocalSubMatrix(where[row], where[column], part)
         A.assemble()
+        self.wires.derivatives(x, A)
         self.timings["assembly"] += time.perf_counter() - start
 
     def shift(self, P: Any) -> None:

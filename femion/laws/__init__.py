@@ -1,7 +1,17 @@
 """Laws at interfaces and boundaries, each one small file."""
 
 from .base import Equal, Hold, Pin, Transfer, reaction
-from .control import Current, CurrentDensity, OpenCircuit, Potential
+from .control import (
+    Control,
+    Current,
+    CurrentDensity,
+    OpenCircuit,
+    Potential,
+    Power,
+    Resistor,
+    Sweep,
+    Varying,
+)
 from .equilibrium import Bath, Donnan, DonnanReservoir, Reservoir, ReversibleElectrode, Terminal
 from .kinetics import ButlerVolmer, Nernst
 from .mechanical import Bonded, Displacement, Traction
@@ -12,6 +22,7 @@ __all__ = [
     "Bath",
     "Bonded",
     "ButlerVolmer",
+    "Control",
     "Convection",
     "Current",
     "CurrentDensity",
@@ -27,12 +38,16 @@ __all__ = [
     "OpenCircuit",
     "Pin",
     "Potential",
+    "Power",
     "Reservoir",
+    "Resistor",
     "ReversibleElectrode",
+    "Sweep",
     "Temperature",
     "Terminal",
     "ThermalContact",
     "Traction",
     "Transfer",
+    "Varying",
     "reaction",
 ]
