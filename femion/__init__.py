@@ -41,6 +41,7 @@ from .laws import (
     Traction,
     Transfer,
     Varying,
+    Volumetric,
     reaction,
 )
 from .model import Conductor, Medium, Model, Phase, Species, electron
@@ -204,6 +205,7 @@ __all__ = [
     "UserActivity",
     "UserTransport",
     "Varying",
+    "Volumetric",
     "carbonate",
     "cycle",
     "echo",

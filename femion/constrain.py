@@ -8,15 +8,8 @@ from .errors import InputError
 from .fields import variable
 from .laws.base import Hold, Pin
 from .numbering import Constraints
-from .placement import (
-    THERMAL_VOLTAGE,
-    Site,
-    composed,
-    equalities,
-    held_variables,
-    number,
-    pinned,
-)
+from .pins import composed, held_variables, pinned
+from .placement import THERMAL_VOLTAGE, Site, equalities, number
 
 Terminals = list[tuple[Site, Any]]
 

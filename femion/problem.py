@@ -130,7 +130,7 @@ class Problem:
                 self._add("reactions", {block.name: reactions(self, block)}, {})
         for k, site in enumerate(self.sites):
             cells = {b.name: c for b, c in zip(site.blocks, site.cells, strict=True) if b}
-            self._add(f"site {k}", rates(self, site), cells, one_sided=site.interface)
+            self._add(f"site {k}", rates(self, site), cells, one_sided=site.faces)
         for block in filter(keeps, self.phases if self.clock else ()):
             self._add("storage", {block.name: storage(self, block)}, {})
         for name, forms in conserve(self, [] if self.clock else conserved(self)):

@@ -16,6 +16,7 @@ from .equilibrium import Bath, Donnan, DonnanReservoir, Reservoir, ReversibleEle
 from .kinetics import ButlerVolmer, Nernst
 from .mechanical import Bonded, Displacement, Traction
 from .thermal import Convection, HeatFlux, Temperature, ThermalContact
+from .volumetric import Volumetric
 from .wall import Flux, Impermeable
 
 __all__ = [
@@ -49,5 +50,6 @@ __all__ = [
     "Traction",
     "Transfer",
     "Varying",
+    "Volumetric",
     "reaction",
 ]

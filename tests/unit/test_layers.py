@@ -17,6 +17,7 @@ LAYERS = [
         "fields",
         "numbering",
         "placement",
+        "pins",
         "preallocate",
         "consistency",
         "forms",
