@@ -16,7 +16,7 @@ from . import _dolfinx as dx
 from .definite import smallest_eigenvalue
 from .laws.base import Equal, Pin
 from .placement import Site
-from .units import R
+from .power import power
 
 Floats = npt.NDArray[np.float64]
 
@@ -128,16 +128,9 @@ class Books:
         """The entries of a species in a block's array."""
         return slice(block.component[species], None, block.bs)
 
-    # -- power --------------------------------------------------------------------------------
     def power(self, name: str, residual: Floats) -> float:
-        """RT sum_i w_i r_i of a block [W]: the residual of its balances tested with mu~_i."""
-        block = self.problem.blocks[name]
-        rows = sorted(
-            {block.component[i] for i in block.component if i != "phi" or not block.closure.own_row}
-        )
-        u, r = (a.reshape(-1, block.bs)[:, rows] for a in (block.u.x.array, residual))
-        RT = R * float(block.phase.medium.temperature)
-        return float(self.comm.allreduce(float((u * r).sum())) * RT * self.scale)
+        """`power` of a contribution to a block."""
+        return power(self.problem, name, residual)
 
 
 @dataclass

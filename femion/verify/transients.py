@@ -183,7 +183,8 @@ def free_diffusion_potential(tables: Tables) -> Iterator[Check]:
     column = "free_diffusion_selfsimilar_mV"
     for row in tables.csv(JUNCTIONS):
         name = row["junction(left|right, mol/L)"]
-        t = free_diffusion(*(side(text) for text in name.split("|")), D)
+        left, right = (side(text) for text in name.split("|"))
+        t = free_diffusion(left, right, D)
         values = {column: MV * bench.phi(t.last, "right")}
         yield from compare(name, row, values, "mV", 0.02, JUNCTIONS, scale=1.0)
         yield from balanced(t, JUNCTIONS)
