@@ -71,16 +71,9 @@ class Problem:
         L, d = domain.size, domain.mesh.geometry.dim
         self.flux_scale = fem.Constant(domain.mesh, D0 * C_REF * L ** (d - 2))
         self.charge_scale = fem.Constant(domain.mesh, C_REF * L**d)
-        self.maps = [b.cell_map for b in self.phases]
-        self.rows: list[tuple[str, str, Any]] = []  # (what, block, compiled residual form)
-        self.entries: list[tuple[str, str, bool, Any]] = []  # (row, column, one-sided, form)
-        self.amounts: list[list[str]] = []  # blocks of the scalars that keep closed species
-        self.couplings: list[Coupling] = []
         self.clock = Clock(self) if transient else None
         self.programme = programme  #: the potential of every terminal is an unknown
         self.switched: dict[str, Any] = {}  #: controls that a programme's step puts at boundaries
-        self.compiled: dict[Any, Any] = {}  # functionals that were asked for, by their UFL form
-        self.shifts: list[tuple[str, Any]] = []  # (block, form) that only the preconditioner has
         self._build_forms()
         self._number()
 
@@ -118,6 +111,13 @@ class Problem:
     # -- forms --------------------------------------------------------------------------------
     def _build_forms(self) -> None:
         start = time.perf_counter()
+        self.maps = [b.cell_map for b in self.phases]
+        self.rows: list[tuple[str, str, Any]] = []  # (what, block, compiled residual form)
+        self.entries: list[tuple[str, str, bool, Any]] = []  # (row, column, one-sided, form)
+        self.amounts: list[list[str]] = []  # blocks of the scalars that keep closed species
+        self.couplings: list[Coupling] = []
+        self.compiled: dict[Any, Any] = {}  # functionals that were asked for, by their UFL form
+        self.shifts: list[tuple[str, Any]] = []  # (block, form) that only the preconditioner has
         for block in self.phases:
             self._add("bulk", {block.name: balances(self, block)}, {block.name: block.own_cells})
             if shift := regular(block):

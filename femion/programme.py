@@ -13,7 +13,7 @@ from .errors import InputError, unknown
 from .initial import initial_state
 from .integrator import Integrator, Trajectory, Watch
 from .laws.control import Control
-from .march import FIRST, SMALLEST
+from .march import FIRST
 from .model import Model
 from .problem import Problem
 from .solution import Solution
@@ -121,15 +121,7 @@ def cycle(
     if not stages:
         raise InputError("stages of cycle is empty; allowed: one Stage or more")
     problem = _problem(model, geometry, degree, comm)
-    known = [site.where for site, _ in problem.terminals]
-    named = dict.fromkeys(where for stage in stages for where in stage.controls)
-    for where in named:
-        if where not in known:
-            raise unknown("boundary with a terminal", where, known)
-    seen = dict(watch or {})
-    for where in named:
-        seen |= {f"potential {where}": _Of("potential", where)}
-        seen |= {f"current {where}": _Of("current", where)}
+    seen = _watched(problem, stages, dict(watch or {}))
     presets = [linear] if linear else choose(problem.numbering.size[1], problem.domain.tdim)
     out, x = Cycle(), None
     problem.switched = {}
@@ -139,7 +131,6 @@ def cycle(
         m.rtol, m.watch = rtol, seen
         m.stop = stage.margin if stage.until else None
         m.longest = positive(stage.duration if longest is None else longest, "s", "longest")
-        m.least = SMALLEST * stage.duration
         if x is None:
             problem.refresh()
             initial_state(problem, m.newton.x)
@@ -150,6 +141,17 @@ def cycle(
         out.trajectories.append(m.run(FIRST * stage.duration, [stage.duration], [stage.duration]))
         x = out.last.x
     return out
+
+
+def _watched(problem: Problem, stages: Sequence[Stage], seen: dict[str, Any]) -> dict[str, Any]:
+    """What is watched, and potential and current of every boundary that a stage controls."""
+    known = [site.where for site, _ in problem.terminals]
+    for where in dict.fromkeys(where for stage in stages for where in stage.controls):
+        if where not in known:
+            raise unknown("boundary with a terminal", where, known)
+        seen |= {f"potential {where}": _Of("potential", where)}
+        seen |= {f"current {where}": _Of("current", where)}
+    return seen
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ LAYERS = [
     {
         "audit",
         "books",
+        "power",
         "diagnose",
         "solution",
         "integrator",
