@@ -48,6 +48,7 @@ _MODULES = (
     "wagner",
     "external",
     "membranes",
+    "porous",
     "interfaces",
     "geometry",
     "solvers",
