@@ -35,6 +35,7 @@ LAYERS = [
         "diagnose",
         "solution",
         "integrator",
+        "power",
         "march",
         "io",
         "metrics",
