@@ -23,7 +23,7 @@ log = logging.getLogger("femion")
 Floats = npt.NDArray[np.float64]
 Watch = Mapping[str, Callable[[Solution], float]]
 
-INSTANT = 1e-3  #: step that finds the potentials at the start, as a share of the first one
+INSTANT = 0.1  #: step that finds the potentials at the start, as a share of the first one
 TINY = 1e-300  #: a field that is zero everywhere
 SMALLEST = 1e-7  #: least step, as a share of the time so far or of the first step
 CLOSE = 1e-9  #: accuracy of the time of a stop, as a share of that time

@@ -101,22 +101,26 @@ def test_error_control_controls():
     assert abs(V[1] - V[2]) < 0.2 * abs(V[0] - V[2])
 
 
-RTOL = (1e-3, 1e-5, 1e-6)
+RTOL = (1e-2, 1e-4, 1e-5)
 
 
-@pytest.mark.parametrize("degree", [1, 2])
-def test_long_march_ends_where_solve_does(degree):
-    t = fm.march(membrane_model(0.002), stack(), until="1 h", rtol=1e-2, degree=degree)
-    steady = fm.solve(membrane_model(0.002), stack(), degree=degree)
+def test_long_march_ends_where_solve_does():
+    t = fm.march(membrane_model(0.002), stack(), until="1 h", rtol=1e-2)
+    steady = fm.solve(membrane_model(0.002), stack())
     assert t.last.potential("right") == pytest.approx(steady.potential("right"), rel=1e-6)
 
 
 def test_steady_solution_stays():
     steady = fm.solve(membrane_model(0.002), stack())
-    t = fm.march(membrane_model(0.002), initial=steady, until=100.0, watch={"V": _right})
-    assert t.history["V"][1:] == pytest.approx(steady.potential("right"), rel=1e-9)
-    # the potential at 0+ has rounding times L^2/(D dt) of a very short step
-    assert t.history["V"][0] == pytest.approx(steady.potential("right"), rel=1e-7)
+    t = fm.march(
+        membrane_model(0.002),
+        initial=steady,
+        until=100.0,
+        rtol=1e-2,
+        first=0.1,
+        watch={"V": _right},
+    )
+    assert t.history["V"] == pytest.approx(steady.potential("right"), rel=1e-9)
     assert all(s.rejected == 0 for s in t.steps)
 
 
@@ -127,17 +131,18 @@ def _right(s):
 # -- books --------------------------------------------------------------------------------------
 def test_books_close_with_reactions_membranes_and_storage():
     runs = [
-        fm.march(membrane_model(0.002), stack(), until=10.0, output=[0, 0.1, 10], rtol=1e-3),
+        fm.march(membrane_model(0.002), stack(), until=1.0, output=[0, 0.1, 1], rtol=1e-2),
         fm.march(
             electrode_model(-40 * 30e-6),
             initial=fm.solve(electrode_model(), electrode()),
-            until=5.0,
-            output=[0.01, 5],
-            rtol=1e-3,
+            until=1.0,
+            output=[0.01, 1],
+            rtol=1e-2,
         ),
     ]
     for t in runs:
-        assert max(t.imbalance.values()) < 1e-8
+        # rounding of what is stored, eps c L, over the shortest step, beside a flux: 4e-8
+        assert max(t.imbalance.values()) < 2e-7
         for s in t.solutions:
             assert max(s.audit.imbalance.values()) < 1e-8
             assert s.audit.charge_imbalance < 1e-8
@@ -158,8 +163,11 @@ def test_amount_grows_by_what_flows_in_times_porosity():
     assert gained == pytest.approx([inward * s / (0.4 * L) for s in (5, 20)], rel=1e-9)
 
 
-@pytest.mark.parametrize("closure", [fm.Electroneutral(), fm.Poisson()], ids=["neutral", "Poisson"])
-@pytest.mark.parametrize("degree", [1, 2])
+@pytest.mark.parametrize(
+    ("closure", "degree"),
+    [(fm.Electroneutral(), 1), (fm.Electroneutral(), 2), (fm.Poisson(), 1)],
+    ids=["neutral P1", "neutral P2", "Poisson P1"],
+)
 def test_closed_cell_keeps_its_matter_and_loses_free_energy(closure, degree):
     L = 100 * um if not closure.continuous else 20e-9
     seconds = L**2 / 1e-9
@@ -169,6 +177,7 @@ def test_closed_cell_keeps_its_matter_and_loses_free_energy(closure, degree):
         until=2 * seconds,
         output=[0, 0.1 * seconds, 2 * seconds],
         watch={"G": free_energy},
+        rtol=1e-3,
         degree=degree,
     )
     G = t.history["G"]
@@ -199,8 +208,9 @@ def test_same_answer_on_every_number_of_ranks(degree):
         t = fm.march(
             membrane_model(0.002),
             stack(),
-            until=10.0,
-            rtol=1e-3,
+            until=1.0,
+            rtol=1e-2,
+            first=1e-3,  # shorter steps carry rounding times L^2/(D dt) in the potential
             watch=watch,
             degree=degree,
             comm=comm,
@@ -215,13 +225,12 @@ def test_same_answer_on_every_number_of_ranks(degree):
 def test_stop_is_located():
     """The anode's concentration passes 120 mol/m3 at the same time whatever the steps are."""
     times = []
-    for rtol in (1e-4, 1e-5):
+    for rtol in (1e-3, 1e-4):
         t = fm.march(
             plating(150.0),
             slab(),
             until=100.0,
             rtol=rtol,
-            degree=2,
             stop=lambda s: 120.0 - s.mean(lambda q: q.c["Cl-"], "left"),
         )
         assert t.stopped and t.times == [t.last.time]
