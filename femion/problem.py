@@ -26,6 +26,7 @@ from .preallocate import Coupling, row_lengths
 from .storage import Clock, keeps, storage
 from .thermo import C_REF
 from .transport.checks import probe
+from .transport.validity import warn_outside
 from .wires import Wires
 
 Snapshot = tuple[int, float, dict[str, Any], dict[str, float], Any]
@@ -68,6 +69,7 @@ class Problem:
         self.composition = compositions(self)
         for p in self.stated.phases:
             probe(p, self.composition[p.name])
+            self.watch(p, self.composition[p.name])
         L, d = domain.size, domain.mesh.geometry.dim
         self.flux_scale = fem.Constant(domain.mesh, D0 * C_REF * L ** (d - 2))
         self.charge_scale = fem.Constant(domain.mesh, C_REF * L**d)
@@ -92,6 +94,11 @@ class Problem:
             self.sites.append(site)
         check_potentials(self.blocks, self.sites)
         check_held(self.blocks, self.sites)
+
+    def watch(self, phase: Any, c: Any) -> None:
+        """Warn, on one rank, of concentrations [mol/m3] outside the range of a phase's data."""
+        if self.domain.comm.rank == 0:
+            warn_outside(phase.medium.transport, c, f"of phase {phase.name!r}")
 
     # -- parameters ---------------------------------------------------------------------------
     def __setitem__(self, path: str, value: float) -> None:

@@ -20,15 +20,15 @@ ELECTRODE, CELL, POROUS = (
 LITHIUM = fm.Species("Li+", 1)
 
 
-def electrode(p: Row, I: float, law: Any) -> Any:
-    """A matrix and a liquid of one mobile ion in the same slab; current I comes by the liquid."""
+def electrode(p: Row, current: float, law: Any) -> Any:
+    """A matrix and a liquid of one mobile ion in the same slab; the current comes by the liquid."""
     liquid = fm.Medium((LITHIUM,), fm.Conductivity({("Li+", "Li+"): p["kappa"]}))
     here = ("slab",)
     pores = fm.Phase("pores", liquid, fixed_charge=-1e3, initial={"Li+": 1e3}, regions=here)
     matrix = fm.Phase("matrix", fm.Conductor(p["sigma_solid"]), regions=here)
     laws = [
         fm.Volumetric(law, p["a"]),
-        fm.ReversibleElectrode("left@pores", "Li+", current_density=I),
+        fm.ReversibleElectrode("left@pores", "Li+", current_density=current),
         fm.Terminal("right@matrix", potential=0.0),
     ]
     L = p["L"]
@@ -60,35 +60,40 @@ def porous_electrode(tables: Tables) -> Iterator[Check]:
 
 
 # -- 10d: a whole cell without particles --------------------------------------------------------
+def kappa(c: Any, T: Any) -> Any:
+    """Conductivity of the liquid [S/m]."""
+    m = c / 1000.0
+    return 0.0911 + 1.9101 * m - 1.052 * m**2 + 0.1554 * m**3
+
+
+def diffusivity(c: Any, T: Any) -> Any:
+    """Of the salt [m2/s]."""
+    return 5.34e-10 * ufl.exp(-0.65 * c / 1000.0)
+
+
+def kinetics(name: str, U: float, i0: float, area: float) -> fm.Volumetric:
+    """Butler-Volmer in an electrode; phi_e is that of a lithium reference."""
+
+    def potential(metal: Any, e: Any) -> Any:
+        return U + bench.VT * ufl.ln(e.c["Li+"] / 1e3)
+
+    where = f"{name} matrix|{name} pores"
+    law = fm.ButlerVolmer(where, "Li -> Li+ + e-", i0, potential, stored=("Li",))
+    return fm.Volumetric(law, area)
+
+
 def sandwich(current: float) -> tuple[fm.Model, Any]:
     """Two porous electrodes and a separator, each with the liquid of the file's header."""
-
-    def kappa(c: Any, T: Any) -> Any:
-        m = c / 1000.0
-        return 0.0911 + 1.9101 * m - 1.052 * m**2 + 0.1554 * m**3
-
-    def D(c: Any, T: Any) -> Any:
-        return 5.34e-10 * ufl.exp(-0.65 * c / 1000.0)
-
     ions = (LITHIUM, fm.Species("PF6-", -1))
-    free = fm.ConcentratedBinary(kappa, 0.4, D, 1.0)
-    start = {"Li+": 1e3, "PF6-": 1e3}
+    free = fm.ConcentratedBinary(kappa, 0.4, diffusivity, 1.0)
     soaked = fm.Medium(ions, fm.Effective(free, porosity=0.3, tortuosity=0.3**-0.5))
 
     def liquid(name: str, medium: Any, porosity: float) -> fm.Phase:
-        region = (name.split()[0],)
+        start, region = {"Li+": 1e3, "PF6-": 1e3}, (name.split()[0],)
         return fm.Phase(name, medium, initial=start, porosity=porosity, regions=region)
 
     def solid(name: str, sigma: float) -> fm.Phase:
         return fm.Phase(f"{name} matrix", fm.Conductor(sigma), regions=(name,))
-
-    def kinetics(name: str, U: float, i0: float, area: float) -> fm.Volumetric:
-        def potential(metal: Any, e: Any) -> Any:
-            return U + bench.VT * ufl.ln(e.c["Li+"] / 1e3)  # phi_e is that of a lithium reference
-
-        where = f"{name} matrix|{name} pores"
-        law = fm.ButlerVolmer(where, "Li -> Li+ + e-", i0, potential, stored=("Li",))
-        return fm.Volumetric(law, area)
 
     phases = [
         solid("negative", 100.0),

@@ -47,6 +47,7 @@ _MODULES = (
     "transients",
     "wagner",
     "external",
+    "activities",
     "membranes",
     "porous",
     "interfaces",
@@ -54,6 +55,7 @@ _MODULES = (
     "solvers",
     "orders",
     "decay",
+    "nonideal",
 )
 
 Row = dict[str, Any]
