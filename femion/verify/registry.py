@@ -44,14 +44,17 @@ _MODULES = (
     "transport",
     "supporting",
     "junctions",
+    "transients",
     "wagner",
     "external",
     "activities",
     "membranes",
+    "porous",
     "interfaces",
     "geometry",
     "solvers",
     "orders",
+    "decay",
     "nonideal",
 )
 
