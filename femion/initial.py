@@ -40,14 +40,26 @@ def initial_state(problem: Any, x: Any) -> None:
         block = problem.blocks[name]
         part = values[problem.span[name]].reshape(-1, block.bs)
         _compose(block, part, c)
-    problem.numbering.initial(values, x)
+    _average(problem.numbering, values, x)
     values, tied = problem.numbering.expand(x), constrained(problem.numbering)
     for name, c in given.items():
         block, span = problem.blocks[name], problem.span[name]
         part, held = (a[span].reshape(-1, block.bs) for a in (values, tied))
         _settle(block, part, held, c)
-    problem.numbering.initial(values, x)
+    _average(problem.numbering, values, x)
     neutralise(problem, x)
+
+
+def _average(numbering: Any, values: Floats, x: Any) -> None:
+    """Free unknowns, each the mean of the entries that are one; every entry counts once.
+
+    `Numbering.initial` counts ghosts, too: good for a guess, but not the same on all ranks.
+    """
+    count, total = x.duplicate(), x.duplicate()
+    for vec, entries in ((count, 1.0), (total, values - numbering.offset)):
+        vec.set(0.0)
+        numbering.add_columns(np.where(numbering.mine, entries, 0.0), vec)
+    x.pointwiseDivide(total, count)
 
 
 def _compose(block: Fields, part: Floats, c: dict[str, Floats], where: Any = None) -> None:
@@ -113,7 +125,7 @@ def same_state(problem: Any, other: Any, x: Any) -> None:
                 "give march() the same phases and the Solution's own Domain"
             )
         values[problem.span[name]] = source.u.x.array
-    problem.numbering.initial(values, x)
+    _average(problem.numbering, values, x)
     neutralise(problem, x)
 
 
