@@ -68,6 +68,7 @@ from .thermo import (
     water_dissociation,
 )
 from .transport import (
+    Activated,
     ConcentratedBinary,
     Conductivity,
     Diagonal,
@@ -106,6 +107,7 @@ _LAZY = {
 _PACKAGES = ("io", "library", "metrics", "plot", "upscaling")
 
 __all__ = [
+    "Activated",
     "Arrhenius",
     "Bath",
     "Bikerman",

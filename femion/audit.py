@@ -13,8 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _dolfinx as dx
+from .calorimetry import Heat, calorimetry
 from .diagnose import smallest_eigenvalue
 from .forms import reaction_heat, row_scale
+from .heating import moves
 from .laws.base import Equal, Hold, Pin
 from .placement import Site
 from .thermo import C_REF, T_REF
@@ -73,7 +75,7 @@ class Books:
     def made(self, what: str, block: Any, species: str) -> float:
         """Gain of a phase by one of its own contributions [mol/s]."""
         local = -self.parts[what, block.name][self.column(block, species)].sum()
-        return float(self.comm.allreduce(float(local))) * self.scale / block.scale[species]
+        return float(self.comm.allreduce(local)) * self.scale / block.scale[species]
 
     def _by_constraint(self, site: Site, species: str, side: int) -> float:
         """Gain through nodes whose balance was given up or shared [mol/s]."""
@@ -163,6 +165,7 @@ class Audit:
     power_in: float = 0.0
     energy_imbalance: float = 0.0  #: |in - all that is spent or stored| over the largest
     smallest_eigenvalue: dict[str, float] = field(default_factory=dict)  #: of L, per phase
+    heat: Heat | None = None  #: balance of heat, where a phase has a HeatBalance
 
     @cached_property
     def total_dissipation(self) -> float:
@@ -178,12 +181,9 @@ def audit(problem: Any, books: Books) -> Audit:
     inner = [s for s in problem.sites if s.interface]
     names = list(dict.fromkeys(i for b in problem.phases for i in b.species))
     for site in outer:
-        out.flows[site.where] = out.flows.get(site.where, {})
-        for i in names:
-            if i in site.blocks[0].component:
-                out.flows[site.where][i] = out.flows[site.where].get(i, 0.0) + books.entering(
-                    site, i
-                )
+        flows = out.flows.setdefault(site.where, {})
+        for i in (i for i in names if i in site.blocks[0].component):
+            flows[i] = flows.get(i, 0.0) + books.entering(site, i)
     produced = {i: _produced(problem, books, inner, i) for i in names}
     terms = {i: [f[i] for f in out.flows.values() if i in f] + produced[i] for i in names}
     largest = max([_turnover(problem, books), *(sum(map(abs, t)) for t in terms.values())])
@@ -193,6 +193,7 @@ def audit(problem: Any, books: Books) -> Audit:
     for b in (b for b in problem.phases if b.phase.reactions):
         out.produced[b.name] = {i: books.made("reactions", b, i) for i in b.species}
     _energy(problem, books, out)
+    out.heat = calorimetry(problem, books)
     out.smallest_eigenvalue = {b.name: smallest_eigenvalue(problem, b) for b in problem.phases}
     return out
 
@@ -246,8 +247,9 @@ def _energy(problem: Any, books: Books, out: Audit) -> None:
             out.reactions[name] = dx.integrate(form, books.comm)
             out.stored[f"reactions in {name}"] = books.power(name, part) - out.reactions[name]
     for k, site in enumerate(problem.sites):
-        taken = [books.power(n, part) for (w, n), part in books.parts.items() if w == f"site {k}"]
-        if taken:
+        if moves(site):
+            parts = books.parts.items()
+            taken = [books.power(n, part) for (w, n), part in parts if w == f"site {k}"]
             heat = _heat(problem, site, sum(taken))
             out.interfaces[site.where] = out.interfaces.get(site.where, 0.0) + heat
             out.stored[site.where] = out.stored.get(site.where, 0.0) + sum(taken) - heat
@@ -289,7 +291,7 @@ def _outer_power(problem: Any, books: Books) -> float:
 def constrains(site: Site, species: str, side: int) -> bool:
     """Whether a constraint at this site lets the species cross."""
     block = site.blocks[side]
-    metal = block is not None and not block.closure.own_row
+    metal = block is not None and not block.closure.own_row and species in block.species
     return any(
         (isinstance(c, Equal | Hold) and c.field == species)
         or (isinstance(c, Pin) and (species in (c.concentrations or {}) or metal))

@@ -19,6 +19,7 @@ from .extend import extend
 from .fields import Fields, phase_fields
 from .forms import balances, rates, reactions, regular, sources
 from .guess import common_bath, compositions, initial_values
+from .heating import check_ties
 from .model import Model
 from .numbering import Numbering
 from .placement import Site, place
@@ -62,6 +63,8 @@ class Problem:
             self.sites.append(site)
         check_potentials(self.blocks, self.sites)
         check_held(self.blocks, self.sites)
+        self.maps = [b.cell_map for b in self.phases]
+        check_ties(self.sites, domain, self.maps)
         self.version = 0  #: counts changes of unknowns and parameters
         self.drive = 1.0  #: share of every imposed potential and current that is applied
         self.contrast = 1.0  #: 1: each bath has its own composition; 0: all have the first one's
@@ -72,7 +75,6 @@ class Problem:
         L, d = domain.size, domain.mesh.geometry.dim
         self.flux_scale = fem.Constant(domain.mesh, D0 * C_REF * L ** (d - 2))
         self.charge_scale = fem.Constant(domain.mesh, C_REF * L**d)
-        self.maps = [b.cell_map for b in self.phases]
         self.rows: list[tuple[str, str, Any]] = []  # (what, block, compiled residual form)
         self.entries: list[tuple[str, str, bool, Any]] = []  # (row, column, one-sided, form)
         self.amounts: list[list[str]] = []  # blocks of the scalars that keep closed species

@@ -16,6 +16,7 @@ LAYERS = [
         "bind",
         "fields",
         "numbering",
+        "heating",
         "placement",
         "preallocate",
         "consistency",
@@ -27,7 +28,7 @@ LAYERS = [
         "problem",
     },
     {"solvers"},
-    {"audit", "diagnose", "solution", "io", "metrics", "report", "upscaling", "plot"},
+    {"audit", "calorimetry", "diagnose", "solution", "io", "metrics", "report", "upscaling", "plot"},
     {"verify", "cli", "__main__", "__init__"},
 ]
 RANK = {name: k for k, layer in enumerate(LAYERS) for name in layer}

@@ -1,0 +1,77 @@
+"""The books of heat: what appears, what leaves, what entropy is made."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import ufl
+
+from . import _dolfinx as dx
+from .heating import moves, ties
+from .thermo.heat import entropy_production, released
+
+
+@dataclass
+class Heat:
+    """Heat of the phases with a heat balance [W], [W/m] in 2D."""
+
+    #: phase -> "transport" (Joule's), "reactions", "source" -> heat that appears in its bulk
+    produced: dict[str, dict[str, float]] = field(default_factory=dict)
+    interfaces: dict[str, float] = field(default_factory=dict)  #: site -> heat of its events
+    leaving: dict[str, float] = field(default_factory=dict)  #: boundary -> heat conducted out
+    imbalance: float = 0.0  #: |produced - leaving| over the sum of all amounts
+    entropy: dict[str, float] = field(default_factory=dict)  #: phase -> made in its bulk [W/K]
+
+    @property
+    def total(self) -> float:
+        """All heat that appears [W]."""
+        bulk = sum(sum(parts.values()) for parts in self.produced.values())
+        return bulk + sum(self.interfaces.values())
+
+
+def calorimetry(problem: Any, books: Any) -> Heat | None:
+    """Draw up the balance of heat of a solved problem; None without a heat balance. Collective.
+
+    What appears is integrated over the bulk, what leaves read off the residual's own nodes.
+    """
+    warm = [b for b in problem.phases if b.phase.heat]
+    if not warm:
+        return None
+    out = Heat()
+    for b in warm:
+        dV = ufl.Measure("dx", b.mesh, metadata={"quadrature_degree": problem.quadrature})
+        parts = released(b.state) | {"entropy": entropy_production(b.state)}
+        values = {
+            k: dx.integrate(dx.compile_form(v * dV, problem.maps), books.comm)
+            for k, v in parts.items()
+        }
+        out.entropy[b.name] = values.pop("entropy")
+        out.produced[b.name] = values
+    for site in problem.sites:
+        inside = [k for k, b in enumerate(site.blocks) if b is not None and "T" in b.component]
+        if not inside:
+            continue
+        own = sum(books.by_rates(site, "T", k) for k in inside)
+        if moves(site) or ties(site):
+            out.interfaces[site.where] = out.interfaces.get(site.where, 0.0) + own
+        elif not site.interface:
+            before = out.leaving.get(site.where, 0.0)
+            out.leaving[site.where] = before - books.entering(site, "T")
+    terms = [v for parts in out.produced.values() for v in parts.values()]
+    terms += [*out.interfaces.values(), *(-v for v in out.leaving.values())]
+    size = sum(map(abs, terms))
+    out.imbalance = abs(sum(terms)) / size if size else 0.0
+    return out
+
+
+def heat_lines(heat: Heat | None) -> list[str]:
+    """Lines of a summary."""
+    if heat is None:
+        return []
+    lines = [("", "heat [W]")]
+    for phase, parts in heat.produced.items():
+        lines += [(f"{what} in {phase}", f"{v:.4g}") for what, v in parts.items() if v]
+    lines += [(f"released at {where}", f"{v:.4g}") for where, v in heat.interfaces.items()]
+    lines += [(f"leaving at {where}", f"{v:.4g}") for where, v in heat.leaving.items() if v]
+    out = [f"  {name:<38}{value:>12}" for name, value in lines]
+    out[-1] += f"   heat imbalance {heat.imbalance:.1e}"
+    return ["", *out]
