@@ -15,7 +15,7 @@ import numpy.typing as npt
 from . import _dolfinx as dx
 from .calorimetry import Heat, calorimetry
 from .diagnose import smallest_eigenvalue
-from .forms import reaction_heat, row_scale
+from .forms import affinity_heat, row_scale
 from .heating import moves
 from .laws.base import Equal, Hold, Pin
 from .placement import Site
@@ -155,7 +155,8 @@ class Audit:
     #: species -> |sum of flows|/sum of |flows|
     imbalance: dict[str, float] = field(default_factory=dict)
     charge_imbalance: float = 0.0
-    dissipation: dict[str, float] = field(default_factory=dict)  #: phase -> bulk dissipation
+    #: phase -> bulk dissipation -N_i . grad mu~_i, that is T times entropy where T is uniform
+    dissipation: dict[str, float] = field(default_factory=dict)
     interfaces: dict[str, float] = field(default_factory=dict)  #: site -> dissipation of its law
     reactions: dict[str, float] = field(default_factory=dict)  #: phase -> dissipation of its own
     #: phase -> species -> made by the phase's reactions
@@ -225,9 +226,9 @@ def _produced(problem: Any, books: Books, inner: list[Site], species: str) -> li
 
 
 def _turnover(problem: Any, books: Books) -> float:
-    """What moves across reacting phases by diffusion [mol/s]; at rest nothing else is a measure."""
-    reacting = (b for b in problem.phases if b.phase.reactions)
-    most = (max(problem.composition[b.name].values()) for b in reacting)
+    """What diffusion moves [mol/s] in reacting or unevenly warm phases, which may be at rest."""
+    active = (b for b in problem.phases if b.phase.reactions or dx.varies(b.state.T))
+    most = (max(problem.composition[b.name].values()) for b in active)
     return books.scale * max(most, default=0.0) / C_REF
 
 
@@ -243,7 +244,7 @@ def _energy(problem: Any, books: Books, out: Audit) -> None:
         elif what == "sources":
             out.stored[f"sources in {name}"] = books.power(name, part)
         elif what == "reactions":
-            form = dx.compile_form(reaction_heat(problem, problem.blocks[name]), problem.maps)
+            form = dx.compile_form(affinity_heat(problem, problem.blocks[name]), problem.maps)
             out.reactions[name] = dx.integrate(form, books.comm)
             out.stored[f"reactions in {name}"] = books.power(name, part) - out.reactions[name]
     for k, site in enumerate(problem.sites):
@@ -255,7 +256,8 @@ def _energy(problem: Any, books: Books, out: Audit) -> None:
             out.stored[site.where] = out.stored.get(site.where, 0.0) + sum(taken) - heat
     out.power_in = _outer_power(problem, books)
     spent = [out.total_dissipation, *out.stored.values()]
-    size = max([abs(out.power_in), *(abs(p) for p in spent)], default=0.0)
+    floor = STILL * _turnover(problem, books) * R * T_REF
+    size = max([abs(out.power_in), floor, *(abs(p) for p in spent)])
     out.energy_imbalance = abs(out.power_in - sum(spent)) / size if size else 0.0
 
 

@@ -7,7 +7,8 @@ import ufl
 
 from . import _dolfinx as dx
 from .heating import moves, ties
-from .thermo.heat import entropy_production, released
+from .thermo.heat import entropy_production, reaction_heat, transport_heat
+from .units import valued
 
 
 @dataclass
@@ -38,12 +39,7 @@ def calorimetry(problem: Any, books: Any) -> Heat | None:
         return None
     out = Heat()
     for b in warm:
-        dV = ufl.Measure("dx", b.mesh, metadata={"quadrature_degree": problem.quadrature})
-        parts = released(b.state) | {"entropy": entropy_production(b.state)}
-        values = {
-            k: dx.integrate(dx.compile_form(v * dV, problem.maps), books.comm)
-            for k, v in parts.items()
-        }
+        values = {k: _bulk(problem, b, v, more) for k, (v, more) in _parts(b.state).items()}
         out.entropy[b.name] = values.pop("entropy")
         out.produced[b.name] = values
     for site in problem.sites:
@@ -61,6 +57,23 @@ def calorimetry(problem: Any, books: Any) -> Heat | None:
     size = sum(map(abs, terms))
     out.imbalance = abs(sum(terms)) / size if size else 0.0
     return out
+
+
+def _parts(s: Any) -> dict[str, tuple[Any, int]]:
+    """Densities in the bulk, and how much higher the degree of their quadrature is."""
+    return {
+        "transport": (transport_heat(s), 0),
+        "reactions": (reaction_heat(s), 2),
+        "source": (ufl.as_ufl(valued(s.phase.heat.source, s)), 0),
+        "entropy": (entropy_production(s), 0),
+    }
+
+
+def _bulk(problem: Any, b: Any, density: Any, more: int) -> float:
+    if isinstance(density, ufl.constantvalue.Zero):
+        return 0.0
+    dV = ufl.Measure("dx", b.mesh, metadata={"quadrature_degree": problem.quadrature + more})
+    return dx.integrate(dx.compile_form(density * dV, problem.maps), problem.domain.comm)
 
 
 def heat_lines(heat: Heat | None) -> list[str]:

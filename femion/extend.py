@@ -70,10 +70,11 @@ def _conductivity(problem: Any, block: Any) -> float:
 
 
 def _forms(problem: Any, block: Any, guess: Any, share: float) -> tuple[Any, Any]:
-    """Conduction of every species voltage, held weakly at the guess: residual and derivative."""
+    """Conduction of species voltages and heat, held weakly at the guess: residual, derivative."""
     mesh = block.mesh
-    carriers = {block.component[i] for i in block.species}
-    conduct = [share if k in carriers else 0.0 for k in range(block.bs)]
+    carriers = {block.component[i]: share for i in block.species}
+    carriers |= {k: 1.0 for i, k in block.component.items() if i == "T"}
+    conduct = [carriers.get(k, 0.0) for k in range(block.bs)]
     kappa = fem.Constant(mesh, np.array(conduct))
     hold = fem.Constant(mesh, HOLD / problem.domain.size**2)
     v, dV = block.test, ufl.Measure("dx", mesh, metadata={"quadrature_degree": 2})

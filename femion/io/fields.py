@@ -12,7 +12,7 @@ from ..solution import nodal
 
 
 def save(solution: Any, folder: str | Path) -> Path:
-    """Write concentrations [mol/m3] and potential [V] of every phase into `folder`. Collective.
+    """Write concentrations [mol/m3], potential [V], T [K] ... of every phase into `folder`. Collective.
 
     `state.json` says at which share of the imposed drive the state holds (1 for a solution).
     """

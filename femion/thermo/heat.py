@@ -71,8 +71,8 @@ class HeatBalance(Energy):
 
     def residual(self, s: State, row: Callable[[str], Any]) -> Any:
         """Weak form tested with the row of T [W/m3]."""
-        v = row("T")
-        return -ufl.inner(heat_flux(s), ufl.grad(v)) - sum(released(s).values()) * v
+        v, made = row("T"), transport_heat(s) + valued(self.source, s)
+        return -ufl.inner(heat_flux(s), ufl.grad(v)) - made * v
 
 
 def heat_flux(s: State) -> Any:
@@ -82,13 +82,16 @@ def heat_flux(s: State) -> Any:
     return conducted + sum((Q[i] * N[i] for i in N if i in Q), 0 * conducted)
 
 
-def released(s: State) -> dict[str, Any]:
-    """Heat that appears in the bulk [W/m3]: of transport (Joule's), reactions, and the source."""
-    N, H = fluxes(s), s.enthalpy
-    out = {"transport": -sum(ufl.inner(N[i], ufl.grad(ufl.as_ufl(H[i]))) for i in H)}
-    if s.phase.reactions:
-        out["reactions"] = -sum(r.rate(s) * reaction_enthalpy(r, s) for r in s.phase.reactions)
-    return out | {"source": ufl.as_ufl(valued(s.phase.heat.source, s))}
+def transport_heat(s: State) -> Any:
+    """-sum_i N_i . grad H~_i, Joule's heat and more [W/m3]."""
+    N, H = fluxes(s), {i: ufl.as_ufl(h) for i, h in s.enthalpy.items()}
+    uneven = [i for i, h in H.items() if not isinstance(h, ufl.constantvalue.ConstantValue)]
+    return ufl.as_ufl(-sum(ufl.inner(N[i], ufl.grad(H[i])) for i in uneven))
+
+
+def reaction_heat(s: State) -> Any:
+    """-sum_r r Delta H_r [W/m3]."""
+    return ufl.as_ufl(-sum(r.rate(s) * reaction_enthalpy(r, s) for r in s.phase.reactions))
 
 
 def reaction_enthalpy(reaction: Any, s: State) -> Any:

@@ -46,11 +46,13 @@ _MODULES = (
     "junctions",
     "wagner",
     "external",
+    "heat",
     "membranes",
     "interfaces",
     "geometry",
     "solvers",
     "orders",
+    "heat_orders",
 )
 
 Row = dict[str, Any]
