@@ -155,8 +155,7 @@ class Audit:
     #: species -> |sum of flows|/sum of |flows|
     imbalance: dict[str, float] = field(default_factory=dict)
     charge_imbalance: float = 0.0
-    #: phase -> bulk dissipation -N_i . grad mu~_i, that is T times entropy where T is uniform
-    dissipation: dict[str, float] = field(default_factory=dict)
+    dissipation: dict[str, float] = field(default_factory=dict)  #: phase -> -N_i . grad mu~_i
     interfaces: dict[str, float] = field(default_factory=dict)  #: site -> dissipation of its law
     reactions: dict[str, float] = field(default_factory=dict)  #: phase -> dissipation of its own
     #: phase -> species -> made by the phase's reactions
@@ -183,7 +182,7 @@ def audit(problem: Any, books: Books) -> Audit:
     names = list(dict.fromkeys(i for b in problem.phases for i in b.species))
     for site in outer:
         flows = out.flows.setdefault(site.where, {})
-        for i in (i for i in names if i in site.blocks[0].component):
+        for i in site.blocks[0].species:
             flows[i] = flows.get(i, 0.0) + books.entering(site, i)
     produced = {i: _produced(problem, books, inner, i) for i in names}
     terms = {i: [f[i] for f in out.flows.values() if i in f] + produced[i] for i in names}

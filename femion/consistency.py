@@ -4,7 +4,15 @@ from typing import Any
 
 from . import _dolfinx as dx
 from .errors import InputError, unknown
+from .heating import check_ties
 from .laws.base import Equal, Hold, Pin
+
+
+def check(blocks: dict[str, Any], sites: list[Any], domain: Any) -> None:
+    """Raise InputError where something that must be given or held is not."""
+    check_potentials(blocks, sites)
+    check_held(blocks, sites)
+    check_ties(blocks, sites, domain)
 
 
 def check_potentials(blocks: dict[str, Any], sites: list[Any]) -> None:

@@ -86,8 +86,9 @@ def temperature(problem: Any, site: Any) -> Any:
     )
 
 
-def check_ties(sites: list[Any], domain: Any, maps: list[Any]) -> None:
+def check_ties(blocks: dict[str, Any], sites: list[Any], domain: Any) -> None:
     """Raise InputError where an equilibrium joins phases that are not at one temperature."""
+    maps = [b.cell_map for b in blocks.values() if not b.lumped]
     warm = {s.where for s in sites if any(c == Equal("T") for c in s.constraints)}
     for site in sites:
         if not site.interface or not ties(site):

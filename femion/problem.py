@@ -12,14 +12,13 @@ from petsc4py import PETSc
 from . import _dolfinx as dx
 from .bind import bind
 from .conserve import conserve, conserved
-from .consistency import check_held, check_potentials, check_regions
+from .consistency import check, check_regions
 from .constrain import constraints
 from .errors import InputError, unknown
 from .extend import extend
 from .fields import Fields, phase_fields
 from .forms import balances, rates, reactions, regular, sources
 from .guess import common_bath, compositions, initial_values
-from .heating import check_ties
 from .model import Model
 from .numbering import Numbering
 from .placement import Site, place
@@ -61,10 +60,8 @@ class Problem:
             site = place(law, self.blocks, domain, self.quadrature)
             self.blocks |= {b.name: b for b in site.blocks if b}
             self.sites.append(site)
-        check_potentials(self.blocks, self.sites)
-        check_held(self.blocks, self.sites)
         self.maps = [b.cell_map for b in self.phases]
-        check_ties(self.sites, domain, self.maps)
+        check(self.blocks, self.sites, domain)
         self.version = 0  #: counts changes of unknowns and parameters
         self.drive = 1.0  #: share of every imposed potential and current that is applied
         self.contrast = 1.0  #: 1: each bath has its own composition; 0: all have the first one's

@@ -21,7 +21,7 @@ import ufl
 from ..transport.base import fluxes
 from ..units import R, convert, positive, si, valued
 from .external import Energy
-from .state import T_REF, State
+from .state import T_REF, State, placed
 
 Property = float | Callable[[Any], Any]
 
@@ -84,9 +84,9 @@ def heat_flux(s: State) -> Any:
 
 def transport_heat(s: State) -> Any:
     """-sum_i N_i . grad H~_i, Joule's heat and more [W/m3]."""
-    N, H = fluxes(s), {i: ufl.as_ufl(h) for i, h in s.enthalpy.items()}
-    uneven = [i for i, h in H.items() if not isinstance(h, ufl.constantvalue.ConstantValue)]
-    return ufl.as_ufl(-sum(ufl.inner(N[i], ufl.grad(H[i])) for i in uneven))
+    N = fluxes(s)
+    uneven = {i: H for i, H in s.enthalpy.items() if placed(H)}
+    return ufl.as_ufl(-sum(ufl.inner(N[i], ufl.grad(H)) for i, H in uneven.items()))
 
 
 def reaction_heat(s: State) -> Any:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import ufl
+from ufl.domain import extract_domains
 
 from ..units import F, R, valued
 from .activity import C_REF
@@ -81,7 +82,8 @@ class State:
         """
         T, S, Q = self.T, self.entropy, self.phase.medium.heat_of_transport
         slope = {i: Q.get(i, 0.0) / T + S[i] for i in S}
-        return {i: ufl.grad(mu) + slope[i] * ufl.grad(ufl.as_ufl(T)) for i, mu in self.mu.items()}
+        warm = ufl.grad(T) if placed(T) else 0 * ufl.grad(self.phi_hat)
+        return {i: ufl.grad(mu) + slope[i] * warm for i, mu in self.mu.items()}
 
     @property
     def entropy(self) -> dict[str, Any]:
@@ -150,6 +152,11 @@ class State:
             T=ufl.as_ufl(self.T)(side),
             x=self.x(side),
         )
+
+
+def placed(value: Any) -> bool:
+    """Whether a value belongs to a mesh; a plain number has no gradient in UFL."""
+    return bool(extract_domains(ufl.as_ufl(value)))
 
 
 def from_potentials(

@@ -40,7 +40,7 @@ def warm_salt(**more: Any) -> fm.Phase:
     """100 mol/m3 NaCl with heats of transport and a heat balance."""
     salt = bench.nacl()
     medium = fm.Medium(salt.species, salt.transport, heat_of_transport=SORET)
-    start = {"initial": bench.salt(100.0), "heat": fm.HeatBalance(WATER)}
+    start: dict[str, Any] = {"initial": bench.salt(100.0), "heat": fm.HeatBalance(WATER)}
     return fm.Phase("slab", medium, **(start | more))
 
 

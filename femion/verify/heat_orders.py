@@ -12,8 +12,9 @@ from ..solution import Solution
 from ..thermo import State
 from ..thermo.heat import heat_flux, transport_heat
 from .check import Check
+from .interfaces import FRICTION, IONS
 from .manufactured import Exact
-from .orders import FRICTION, IONS, L, Z, check_orders, waves
+from .orders import L, Z, check_orders, waves
 from .registry import case
 from .tables import Tables
 
@@ -42,8 +43,10 @@ def warm_box(exact: Exact, cells: int, degree: int) -> Solution:
         sources={i: exact.source(i) for i in Z},
         heat=fm.HeatBalance(fm.Arrhenius(1e-5, 4e3), source=source),
     )
-    ring = {"ends": ("wall", "wall"), "side": "wall"}
-    square = fm.geometry.slab(L, cells, height=L, cells_y=cells, region="box", **ring)
+    walls = ("wall", "wall")
+    square = fm.geometry.slab(
+        L, cells, height=L, cells_y=cells, region="box", ends=walls, side="wall"
+    )
     laws = [exact.boundary("wall"), fm.Temperature("wall", exact.temperature)]
     return fm.solve(fm.Model([phase], laws), square, degree=degree)
 

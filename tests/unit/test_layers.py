@@ -28,7 +28,17 @@ LAYERS = [
         "problem",
     },
     {"solvers"},
-    {"audit", "calorimetry", "diagnose", "solution", "io", "metrics", "report", "upscaling", "plot"},
+    {
+        "audit",
+        "calorimetry",
+        "diagnose",
+        "solution",
+        "io",
+        "metrics",
+        "report",
+        "upscaling",
+        "plot",
+    },
     {"verify", "cli", "__main__", "__init__"},
 ]
 RANK = {name: k for k, layer in enumerate(LAYERS) for name in layer}
