@@ -15,7 +15,7 @@ from .units import valued
 class Heat:
     """Heat of the phases with a heat balance [W], [W/m] in 2D."""
 
-    #: phase -> "transport" (Joule's), "reactions", "source" -> heat that appears in its bulk
+    #: phase -> "transport" (Joule's), "reactions", "source", "storage" -> appears in its bulk
     produced: dict[str, dict[str, float]] = field(default_factory=dict)
     interfaces: dict[str, float] = field(default_factory=dict)  #: site -> heat of its events
     leaving: dict[str, float] = field(default_factory=dict)  #: boundary -> heat conducted out
@@ -41,6 +41,8 @@ def calorimetry(problem: Any, books: Any) -> Heat | None:
     for b in warm:
         values = {k: _bulk(problem, b, v, more) for k, (v, more) in _parts(b.state).items()}
         out.entropy[b.name] = values.pop("entropy")
+        if ("storage", b.name) in books.parts:
+            values["storage"] = books.made("storage", b, "T")
         out.produced[b.name] = values
     for site in problem.sites:
         inside = [k for k, b in enumerate(site.blocks) if b is not None and "T" in b.component]
@@ -74,17 +76,3 @@ def _bulk(problem: Any, b: Any, density: Any, more: int) -> float:
         return 0.0
     dV = ufl.Measure("dx", b.mesh, metadata={"quadrature_degree": problem.quadrature + more})
     return dx.integrate(dx.compile_form(density * dV, problem.maps), problem.domain.comm)
-
-
-def heat_lines(heat: Heat | None) -> list[str]:
-    """Lines of a summary."""
-    if heat is None:
-        return []
-    lines = [("", "heat [W]")]
-    for phase, parts in heat.produced.items():
-        lines += [(f"{what} in {phase}", f"{v:.4g}") for what, v in parts.items() if v]
-    lines += [(f"released at {where}", f"{v:.4g}") for where, v in heat.interfaces.items()]
-    lines += [(f"leaving at {where}", f"{v:.4g}") for where, v in heat.leaving.items() if v]
-    out = [f"  {name:<38}{value:>12}" for name, value in lines]
-    out[-1] += f"   heat imbalance {heat.imbalance:.1e}"
-    return ["", *out]

@@ -70,11 +70,10 @@ def _conductivity(problem: Any, block: Any) -> float:
 
 
 def _forms(problem: Any, block: Any, guess: Any, share: float) -> tuple[Any, Any]:
-    """Conduction of species voltages and heat, held weakly at the guess: residual, derivative."""
+    """Conduction of every species voltage, held weakly at the guess: residual and derivative."""
     mesh = block.mesh
-    carriers = {block.component[i]: share for i in block.species}
-    carriers |= {k: 1.0 for i, k in block.component.items() if i == "T"}
-    conduct = [carriers.get(k, 0.0) for k in range(block.bs)]
+    carriers = {block.component[i] for i in block.species}
+    conduct = [share if k in carriers else 0.0 for k in range(block.bs)]
     kappa = fem.Constant(mesh, np.array(conduct))
     hold = fem.Constant(mesh, HOLD / problem.domain.size**2)
     v, dV = block.test, ufl.Measure("dx", mesh, metadata={"quadrature_degree": 2})
@@ -117,7 +116,7 @@ def _neutral(problem: Any, values: Floats, flat: Floats) -> Floats:
         nodes, before = (v[span].reshape(-1, block.bs) for v in (values, flat))
         z = np.array([block.state.charges[i] for i in ions])
         at = [block.component[i] for i in ions]
-        tau, c = T_REF / _temperature(block), problem.composition[block.name]
+        tau, c = T_REF / temperature(block), problem.composition[block.name]
         ideal = np.log([c[i] / C_REF for i in ions])
         shift = tau * (before[:, at] - before[:, [phi]]) * z - ideal
         w = tau * nodes[:, at] * z - shift
@@ -132,7 +131,7 @@ def _neutral(problem: Any, values: Floats, flat: Floats) -> Floats:
     return values
 
 
-def _temperature(block: Any) -> float:
+def temperature(block: Any) -> float:
     """A representative temperature [K]: the medium's at the origin."""
     return dx.value(valued(block.phase.medium.temperature, (0.0, 0.0, 0.0)))
 

@@ -1,5 +1,6 @@
 """Numbers people ask a solution for, by subject."""
 
+from .energy import free_energy
 from .flux import current_density, surface_spread
 from .junction import goldman, henderson
 from .polarisation import limiting_current
@@ -10,6 +11,7 @@ __all__ = [
     "cell_voltage",
     "coion_leakage",
     "current_density",
+    "free_energy",
     "goldman",
     "henderson",
     "limiting_current",

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from ..calorimetry import heat_lines
 from ..units import F
 
 
@@ -31,7 +30,7 @@ def summary(solution: Any) -> str:
     moved = _through(solution) / F
     lines.append(f"  {'charge / F':<14}{moved:>24.6g}{audit.charge_imbalance:>12.1e}")
     lines += ["", f"  {'power':<38}{'[W' + depth + ']':>12}{'share':>9}", *_losses(audit)]
-    lines += heat_lines(audit.heat)
+    lines += _heat(audit.heat)
     least = min(audit.smallest_eigenvalue, key=lambda n: audit.smallest_eigenvalue[n])
     lines.append(
         f"  smallest eigenvalue of L: {audit.smallest_eigenvalue[least]:.3g} "
@@ -45,6 +44,10 @@ def _partial(share: float) -> str:
     return f"NOT the state that was asked for: it holds at {100 * share:.1f} % of the imposed drive"
 
 
+def _reaction(name: str, power: float) -> str:
+    return f"{'stored' if power > 0 else 'given'} by the reaction at {name}"
+
+
 def _losses(audit: Any) -> list[str]:
     """Where the power goes, and the energy balance."""
     spent = [(f"dissipated in {n}", p) for n, p in audit.dissipation.items()]
@@ -53,7 +56,7 @@ def _losses(audit: Any) -> list[str]:
     total = audit.total_dissipation or 1.0
     lines = [f"  {name:<38}{p:>12.4g}{100 * p / total:>8.1f}%" for name, p in spent]
     lines += [
-        f"  {'stored' if p > 0 else 'given'} by the reaction at {n}  {p:.4g}"
+        f"  {n if ' in ' in n else _reaction(n, p)}  {p:.4g}"
         for n, p in audit.stored.items()
         if abs(p) > 1e-9 * abs(total)
     ]
@@ -62,6 +65,20 @@ def _losses(audit: Any) -> list[str]:
         f"   energy imbalance {audit.energy_imbalance:.1e}"
     )
     return lines
+
+
+def _heat(heat: Any) -> list[str]:
+    """What appears and leaves as heat, where a phase has a heat balance."""
+    if heat is None:
+        return []
+    lines = [("", "heat [W]")]
+    for phase, parts in heat.produced.items():
+        lines += [(f"{what} in {phase}", f"{v:.4g}") for what, v in parts.items() if v]
+    lines += [(f"released at {where}", f"{v:.4g}") for where, v in heat.interfaces.items()]
+    lines += [(f"leaving at {where}", f"{v:.4g}") for where, v in heat.leaving.items() if v]
+    out = [f"  {name:<38}{value:>12}" for name, value in lines]
+    out[-1] += f"   heat imbalance {heat.imbalance:.1e}"
+    return ["", *out]
 
 
 def _through(solution: Any) -> float:

@@ -44,15 +44,20 @@ _MODULES = (
     "transport",
     "supporting",
     "junctions",
+    "transients",
     "wagner",
     "external",
     "heat",
+    "activities",
     "membranes",
+    "porous",
     "interfaces",
     "geometry",
     "solvers",
     "orders",
     "heat_orders",
+    "decay",
+    "nonideal",
 )
 
 Row = dict[str, Any]
