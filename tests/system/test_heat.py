@@ -131,6 +131,29 @@ def test_bath_potentials_know_the_temperature():
         assert s.extremes("A", "slab") == pytest.approx((5.0, 5.0), rel=1e-8)
 
 
+def test_a_warm_conductor_cools_exponentially():
+    cooling = 2 * 20.0 / (2e6 * 100 * um)  # two sides, h over what a volume stores [1/s]
+    medium, heat = fm.Conductor("1e3 S/m", 310.0), fm.HeatBalance(10.0, 2e6)
+    sides = [fm.Convection(w, 20.0, 300.0) for w in ("left", "right")]
+    model = fm.Model(
+        [phase(medium=medium, heat=heat)], [fm.Terminal("left", potential=0.0), *sides]
+    )
+    cell = fm.geometry.slab(100 * um, 4, region="slab")
+    s = fm.march(model, cell, until=1 / cooling, rtol=1e-5).last
+    rise = s.mean(lambda q: q.T, "slab") - 300.0
+    assert rise == pytest.approx(10.0 * np.exp(-1.0), abs=0.02)  # 7 times what a step may be off
+    books = s.audit.heat
+    assert books.produced["slab"]["storage"] == pytest.approx(sum(books.leaving.values()), rel=1e-9)
+
+
+def test_a_march_starts_at_the_given_concentrations_beside_held_temperatures():
+    cell = phase(initial=SALT)
+    laws = [fm.ReversibleElectrode("left", "Na+", potential=0.0), *walls(290.0, 330.0)]
+    model = fm.Model([cell], laws)
+    t = fm.march(model, fm.geometry.slab(100 * um, 8, region="slab"), until=1e-3, output=[0.0])
+    assert t.solutions[0].extremes("Cl-", "slab") == pytest.approx((100.0, 100.0), rel=1e-3)
+
+
 BAD = {
     "no hold": (
         lambda: slab(LEFT, RIGHT),
