@@ -30,7 +30,7 @@ def summary(solution: Any) -> str:
     moved = _through(solution) / F
     lines.append(f"  {'charge / F':<14}{moved:>24.6g}{audit.charge_imbalance:>12.1e}")
     lines += ["", f"  {'power':<38}{'[W' + depth + ']':>12}{'share':>9}", *_losses(audit)]
-    lines += _heat(audit.heat)
+    lines += _heat(audit.heat, depth)
     least = min(audit.smallest_eigenvalue, key=lambda n: audit.smallest_eigenvalue[n])
     lines.append(
         f"  smallest eigenvalue of L: {audit.smallest_eigenvalue[least]:.3g} "
@@ -67,11 +67,11 @@ def _losses(audit: Any) -> list[str]:
     return lines
 
 
-def _heat(heat: Any) -> list[str]:
+def _heat(heat: Any, depth: str) -> list[str]:
     """What appears and leaves as heat, where a phase has a heat balance."""
     if heat is None:
         return []
-    lines = [("", "heat [W]")]
+    lines = [("heat", f"[W{depth}]")]
     for phase, parts in heat.produced.items():
         lines += [(f"{what} in {phase}", f"{v:.4g}") for what, v in parts.items() if v]
     lines += [(f"released at {where}", f"{v:.4g}") for where, v in heat.interfaces.items()]
