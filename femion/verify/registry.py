@@ -47,6 +47,7 @@ _MODULES = (
     "transients",
     "wagner",
     "external",
+    "heat",
     "activities",
     "membranes",
     "porous",
@@ -54,6 +55,7 @@ _MODULES = (
     "geometry",
     "solvers",
     "orders",
+    "heat_orders",
     "decay",
     "nonideal",
 )

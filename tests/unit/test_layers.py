@@ -16,6 +16,7 @@ LAYERS = [
         "bind",
         "fields",
         "numbering",
+        "heating",
         "placement",
         "pins",
         "preallocate",
@@ -34,6 +35,7 @@ LAYERS = [
     {
         "audit",
         "books",
+        "calorimetry",
         "power",
         "diagnose",
         "solution",
