@@ -35,10 +35,10 @@ def check_potentials(blocks: dict[str, Any], sites: list[Any]) -> None:
 def check_held(blocks: dict[str, Any], sites: list[Any]) -> None:
     """Raise InputError where nothing holds an unknown of an energy or of a heat balance.
 
-    Without it a temperature or a displacement is known up to a constant only.
+    Without it a temperature is known up to a constant only; displacements: rigid.py.
     """
     for b in blocks.values():
-        for name in b.state.extra:
+        for name in (i for i in b.state.extra if not i.startswith("u_")):
             laws = [s for s in sites if any(k is not None and name in k.extra for k in s.states)]
             holds = any(
                 isinstance(c, Hold | Equal) and c.field == name for s in laws for c in s.constraints
@@ -47,7 +47,7 @@ def check_held(blocks: dict[str, Any], sites: list[Any]) -> None:
             if not holds and not cools:
                 raise InputError(
                     f"nothing holds {name} of phase {b.name!r}; give a boundary a "
-                    + ("Temperature or Convection" if name == "T" else "Displacement")
+                    + ("Temperature or Convection" if name == "T" else "law that holds it")
                 )
 
 
@@ -60,8 +60,8 @@ def controls(site: Any) -> list[Any]:
 def _passes_charge(site: Any) -> bool:
     z = site.states[0].charges
     return any(
-        (isinstance(c, Equal) and (c.field == "phi" or z[c.field])) for c in site.constraints
-    ) or any(sum(z[i] * n for i, n in t.a.items()) for t in site.transfers)
+        (isinstance(c, Equal) and (c.field == "phi" or z.get(c.field))) for c in site.constraints
+    ) or any(sum(z.get(i, 0) * n for i, n in t.a.items()) for t in site.transfers)
 
 
 def check_regions(model: Any, domain: Any) -> None:

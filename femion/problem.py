@@ -23,6 +23,7 @@ from .model import Model
 from .numbering import Numbering
 from .placement import Site, place
 from .preallocate import Coupling, row_lengths
+from .rigid import check_rigid
 from .storage import Clock, keeps, storage
 from .thermo import C_REF
 from .transport.checks import probe
@@ -95,6 +96,7 @@ class Problem:
             self.sites.append(site)
         check_potentials(self.blocks, self.sites)
         check_held(self.blocks, self.sites)
+        check_rigid(self.domain, self.blocks, self.sites)
 
     # -- parameters ---------------------------------------------------------------------------
     def __setitem__(self, path: str, value: float) -> None:

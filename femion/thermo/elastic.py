@@ -16,6 +16,9 @@ AXES = "xyz"
 #: A strain of this size makes an unknown of 1.
 STRAIN = 1e-3
 
+#: A stress of this size is one of 1 in the balance of forces [Pa].
+STRESS = 1e7
+
 
 @dataclass(frozen=True)
 class Elastic(Energy):
@@ -56,8 +59,8 @@ class Elastic(Energy):
         return STRAIN * size
 
     def scale(self, size: Any, dim: int) -> Any:
-        """A unit of force [N]."""
-        return self.young_modulus * STRAIN * size ** (dim - 1)
+        """A unit of force [N], the same on both sides of a Bonded interface."""
+        return STRESS * size ** (dim - 1)
 
     def coupled(self, phase: Any) -> Sequence[str]:
         """All guests that swell the host."""
@@ -88,6 +91,15 @@ class Elastic(Energy):
         """sigma_h = K (div u - swelling) [Pa], K the bulk modulus."""
         bulk = self.young_modulus / (3 * (1 - 2 * self.poisson_ratio))
         return bulk * (ufl.tr(self._gradient(s)) - self.swelling(s))
+
+    def density(self, s: Any) -> Any:
+        """Strain energy sigma_h^2/2K + dev sigma : dev sigma/4G [J/m3]."""
+        stress, h = self.stress(s), self.hydrostatic(s)
+        n, E, nu = stress.ufl_shape[0], self.young_modulus, self.poisson_ratio
+        dev = stress - h * ufl.Identity(n)
+        across = ufl.tr(dev)  # in 2D that of z is minus this; in 3D it is 0
+        shear = ufl.inner(dev, dev) + (across**2 if n == 2 else 0.0)
+        return 3 * (1 - 2 * nu) / (2 * E) * h**2 + (1 + nu) / (2 * E) * shear
 
     def residual(self, s: Any, row: Callable[[str], Any]) -> Any:
         """Balance of forces [N/m3]."""

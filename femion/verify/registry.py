@@ -47,6 +47,7 @@ _MODULES = (
     "transients",
     "wagner",
     "external",
+    "mechanics",
     "membranes",
     "interfaces",
     "geometry",

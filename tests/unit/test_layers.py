@@ -19,6 +19,7 @@ LAYERS = [
         "placement",
         "preallocate",
         "consistency",
+        "rigid",
         "forms",
         "extend",
         "constrain",

@@ -1,0 +1,80 @@
+"""Elastic phases: what is refused, and what can be read."""
+
+import pytest
+
+import femion as fm
+from femion.verify.mechanics import C0, L, alone, box, host
+
+ION = fm.Species("A", 0)
+
+
+def plate(laws, **phase):
+    medium = fm.Medium([ION], fm.Dilute({"A": 1e-14}))
+    stated = {"energies": [host()]} | phase
+    phases = [fm.Phase(n, medium, initial={"A": C0}, **stated) for n in ("a", "b")]
+    sides = {"a": ("below", "above"), "b": ("low", "high")}
+    where = fm.geometry.layers({"a": L, "b": L}, height=L, h=L / 2, side_names=sides)
+    return fm.Problem(fm.Model(phases, laws), fm.mesh(where))
+
+
+BONDED = fm.Bonded("a|b")
+REFUSED = {
+    "nothing held": ([BONDED], "keeps phase 'a', 'b' from "),
+    "only x": ([BONDED, fm.Displacement("left", x=0.0)], "from moving along y; give a boundary"),
+    "turning": (
+        [BONDED, fm.Displacement("below", x=0.0), fm.Displacement("right", y=0.0)],
+        "keeps phase 'a', 'b' from turning about z",
+    ),
+    "second body": ([fm.Displacement("left", x=0.0, y=0.0)], "keeps phase 'b' from "),
+    "z in 2D": ([BONDED, fm.Displacement("left", z=0.0)], "gives z; the mesh has only x, y"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_rigid_motion_is_refused(name):
+    laws, message = REFUSED[name]
+    with pytest.raises(fm.InputError, match=message):
+        plate(laws)
+
+
+@pytest.mark.parametrize(
+    "laws",
+    [
+        [BONDED, fm.Displacement("left", x=0.0, y=0.0)],
+        [BONDED, fm.Displacement("left", x=0.0), fm.Displacement("low", y=0.0)],
+    ],
+)
+def test_held_bodies_are_accepted(laws):
+    plate(laws)
+
+
+def test_not_elastic():
+    with pytest.raises(fm.InputError, match="Traction.*'a' is not elastic; give it energies"):
+        plate([fm.Traction("left", x=1.0)], energies=[])
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: fm.Elastic(0.0, 0.3, {}), "young_modulus of Elastic"),
+        (lambda: fm.Elastic(1e9, 0.5, {}), "poisson_ratio of Elastic = 0.5; allowed: above -1"),
+        (lambda: fm.Elastic("1 m", 0.3, {}), "young_modulus"),
+        (lambda: fm.Traction("x1", x="1 m"), "x of Traction"),
+        (lambda: fm.GradientEnergy({"A": -1.0}), r"kappa\['A'\] of GradientEnergy"),
+    ],
+)
+def test_numbers(make, message):
+    with pytest.raises(fm.InputError, match=message):
+        make()
+
+
+@pytest.mark.parametrize("energy", [fm.Elastic(1e9, 0.3, {"B": 1e-6}), fm.GradientEnergy({"B": 1.0})])
+def test_species(energy):
+    with pytest.raises(fm.InputError, match="'B' not found; known: A"):
+        fm.Phase("box", alone(1e-14), energies=[energy])
+
+
+def test_picture_of_the_displacement(shared_path):
+    s = box([], 1.5 * C0, 2)
+    shown = fm.plot.fields(s, shared_path / "u.png", ["u_x"])
+    assert shown
