@@ -15,6 +15,7 @@ from .style import (
     DASHES,
     INK,
     LINES,
+    OTHERS,
     WIDTH,
     Picture,
     bands,
@@ -55,7 +56,7 @@ def profile(
 
     Args:
         solution: What to draw.
-        names: Species (concentration [mol/m3]) and "phi" [V].
+        names: Species (concentration [mol/m3]), "phi" [V], "T" [K], "u_x" [m].
         file: Picture to write, or None for the numbers only.
         start: First point of the line [m]; default: along x through the middle of the domain.
         end: Last point of the line [m].
@@ -195,7 +196,8 @@ def _write(data: Mapping[str, Array], file: str | Path) -> None:
     """A CSV table with units in its header."""
     path = Path(file)
     path.parent.mkdir(parents=True, exist_ok=True)
-    units = {"phase": "", "phi": " [V]"} | {k: " [m]" for k in ("s", "x", "y", "z")}
+    units = {"phase": ""} | {k: " [m]" for k in ("s", "x", "y", "z")}
+    units |= {name: f" [{OTHERS[name][1]}]" for name in OTHERS}
     with path.open("w", newline="", encoding="utf-8") as stream:
         out = writer.writer(stream)
         out.writerow([f"{k}{units.get(k, ' [mol/m3]')}" for k in data])
@@ -211,11 +213,11 @@ def _draw(
     file: str | Path,
     log: bool | None,
 ) -> Path:
-    """Concentrations in one axes, potentials of phases that are far apart in one each."""
+    """Concentrations in one axes, each other field in one; potentials far apart in one each."""
     length = float(np.linalg.norm(line[1] - line[0]))
     factor, unit = length_unit(length)
-    species = [n for n in titles if n != "phi"]
-    groups = _potentials(found) if "phi" in titles else []
+    species = [n for n in titles if n not in OTHERS]
+    groups = [(n, g) for n in titles if n in OTHERS for g in _groups(found, n)]
     heights = [2.6] * bool(species) + [1.7] * len(groups)
     with figure(WIDTH, sum(heights) + 0.7) as fig:
         axes = fig.subplots(len(heights), 1, sharex=True, squeeze=False, height_ratios=heights)[
@@ -223,8 +225,8 @@ def _draw(
         ]
         if species:
             _concentrations(axes[0], found, {n: titles[n] for n in species}, length * factor, log)
-        for ax, group in zip(axes[len(axes) - len(groups) :], groups, strict=True):
-            _potential(ax, found, group, length * factor, len(groups) > 1)
+        for ax, (name, group) in zip(axes[len(axes) - len(groups) :], groups, strict=True):
+            _other(ax, found, name, group, length * factor)
         _name(fig, axes, found, length * factor)
         axes[-1].set_xlim(0, length * factor)
         along_x = not np.any((line[1] - line[0])[1:]) and line[0, 0] == 0
@@ -233,13 +235,13 @@ def _draw(
         return save(fig, file)
 
 
-def _potentials(found: Sequence[Stretch]) -> list[tuple[str, ...]]:
+def _groups(found: Sequence[Stretch], name: str) -> list[tuple[str, ...]]:
+    """Phases that share axes; only of potentials there may be several groups."""
     ends: dict[str, tuple[float, float]] = {}
-    for s in found:
-        phi = s.values["phi"]
+    for s, v in ((s, s.values[name]) for s in found if name in s.values):
         low, high = ends.get(s.phase, (np.inf, -np.inf))
-        ends[s.phase] = min(low, float(phi.min())), max(high, float(phi.max()))
-    return clusters(ends)[::-1]
+        ends[s.phase] = min(low, float(v.min())), max(high, float(v.max()))
+    return clusters(ends)[::-1] if name == "phi" else [tuple(ends)]
 
 
 def _concentrations(
@@ -261,16 +263,16 @@ def _concentrations(
     ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), handlelength=2.2)
 
 
-def _potential(
-    ax: Any, found: Sequence[Stretch], group: Sequence[str], length: float, several: bool
+def _other(
+    ax: Any, found: Sequence[Stretch], name: str, group: Sequence[str], length: float
 ) -> None:
     inside = [s for s in found if s.phase in group]
-    every = np.concatenate([s.values["phi"] for s in inside])
-    factor, unit = unit_of("phi", float(every.min()), float(every.max()))
+    every = np.concatenate([s.values[name] for s in inside])
+    factor, unit = unit_of(name, float(every.min()), float(every.max()))
     for s in inside:
-        ax.plot(s.t * length, s.values["phi"] * factor, color=INK)
-    where = f", {' + '.join(group)}" if several else ""
-    ax.set_ylabel(f"φ{where}  [{unit}]")
+        ax.plot(s.t * length, s.values[name] * factor, color=INK)
+    where = f", {' + '.join(group)}" * (len(_groups(found, name)) > 1)
+    ax.set_ylabel(f"{OTHERS[name][0]}{where}  [{unit}]")
 
 
 def _name(fig: Any, axes: Sequence[Any], found: Sequence[Stretch], length: float) -> None:

@@ -39,7 +39,7 @@ def fields(
 
     Args:
         solution: What to draw.
-        names: Species (concentration [mol/m3]) and "phi" [V].
+        names: Species (concentration [mol/m3]), "phi" [V], "T" [K], "u_x" [m].
         file: Picture to write; png, pdf or svg.
         phases: Which phases (default: all that have the field).
         clip: In 3D, where to cut; see `scene`.

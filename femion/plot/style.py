@@ -22,6 +22,8 @@ LINES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000
 #: Pale fills for phases and regions.
 FILLS = ("#C7DCEF", "#F6D3B3", "#CFE8D5", "#E8CFE0", "#F3EBB5", "#D9D9D9", "#BFE3E6", "#E3D5C5")
 #: Each line under the next one, wider and less broken, so that equal values show both.
+#: Fields that are no concentrations: symbol and SI unit.
+OTHERS = {"phi": ("φ", "V"), "T": ("T", "K")} | {f"u_{k}": (f"u in {k}", "m") for k in "xyz"}
 DASHES = (("-", 2.4), ((0, (4, 1.6)), 1.8), ((0, (1.2, 1.2)), 1.6), ("-", 0.9))
 INK = "#222222"
 DECADES = 1.0  # a range of concentrations wider than this gets a logarithmic colour scale
@@ -77,9 +79,9 @@ def symbol(name: str, z: int = 0) -> str:
 
 
 def label(solution: Any, field: str) -> str:
-    """Symbol of a field: c(Na⁺) or φ."""
-    if field == "phi":
-        return "φ"
+    """Symbol of a field: c(Na⁺), φ, T or a displacement."""
+    if field in OTHERS:
+        return OTHERS[field][0]
     z = {n: k for b in solution.problem.phases for n, k in b.state.charges.items()}
     return f"c({symbol(field, z[field])})"
 
@@ -94,8 +96,10 @@ def length_unit(span: float) -> tuple[float, str]:
 
 def unit_of(field: str, low: float, high: float) -> tuple[float, str]:
     """(factor from SI, unit) in which a field is shown."""
+    if field.startswith("u_"):
+        return length_unit(max(abs(low), abs(high)))
     if field != "phi":
-        return 1.0, "mol/m³"
+        return 1.0, OTHERS.get(field, ("", "mol/m³"))[1]
     return (1e3, "mV") if max(abs(low), abs(high)) < 0.5 else (1.0, "V")
 
 
@@ -148,7 +152,7 @@ def scales(
     ranges = {n: _ends(p.values[name]) for n, p in found.items() if name in p.values}
     whole = min(a for a, _ in ranges.values()), max(b for _, b in ranges.values())
     if log is None:
-        log = name != "phi" and not per_phase and whole[1] > 10**DECADES * whole[0]
+        log = name not in OTHERS and not per_phase and whole[1] > 10**DECADES * whole[0]
     groups = clusters(ranges) if name == "phi" and per_phase is None else [tuple(ranges)]
     if per_phase:
         groups = [(n,) for n in ranges]

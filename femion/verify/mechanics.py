@@ -16,7 +16,7 @@ from ..thermo.elastic import STRAIN
 from ..units import R
 from . import bench
 from .check import Check
-from .external import A, alone
+from .external import alone
 from .manufactured import Numeric
 from .registry import case
 from .tables import Tables
@@ -69,10 +69,10 @@ class Goodier:
         return BULK * self.young * (ufl.div(u) - VOLUME * (self.concentration(ufl, x) - C0))
 
     def stress(self, x: Any) -> Any:
-        """sigma = sigma_h I + 2 G dev eps [Pa] as UFL; in 2D its in-plane part."""
+        """Stress sigma_h I + 2 G dev eps [Pa] as UFL; in 2D its in-plane part."""
         strain = ufl.sym(ufl.grad(ufl.as_vector(self.displacement(ufl, x))))
-        one = ufl.Identity(self.dim)
-        return self.hydrostatic(x) * one + 2 * SHEAR * self.young * (strain - ufl.tr(strain) / 3 * one)
+        one, shear = ufl.Identity(self.dim), SHEAR * self.young
+        return self.hydrostatic(x) * one + 2 * shear * (strain - ufl.tr(strain) / 3 * one)
 
     def source(self, s: Any) -> Any:
         """R = -div (D c/RT grad (RT ln c - V sigma_h)) [mol/(m3 s)]."""
@@ -92,9 +92,8 @@ class Goodier:
 
     def solve(self, cells: int, degree: int) -> Solution:
         """A square or cube."""
-        phase = fm.Phase(
-            "box", alone(D), initial={"A": C0}, sources={"A": self.source}, energies=[host(self.young)]
-        )
+        given, energies = {"A": self.source}, [host(self.young)]
+        phase = fm.Phase("box", alone(D), initial={"A": C0}, sources=given, energies=energies)
         walls: Any = dict(ends=("wall", "wall"), side="wall", cells_y=cells, height=L)
         where = (
             fm.geometry.slab(L, cells, region="box", **walls)
@@ -126,7 +125,7 @@ THEORY = "approximation theory"
 
 @case("elastic-orders", "thermodynamics")
 def elastic_orders(tables: Tables) -> Iterator[Check]:
-    """Plane strain and 3D, a host too soft to act on its guests: u and c of order p + 1, sigma p."""
+    """Plane strain and 3D, a host too soft to act on its guests: u, c of order p + 1, sigma p."""
     for (dim, degree), cells in MESHES.items():
         for field, order in orders(Goodier(dim, 7e7), cells, degree).items():
             expected = degree + float(field != "sigma")
@@ -199,9 +198,9 @@ def free_swelling(tables: Tables) -> Iterator[Check]:
 def uptake(tables: Tables) -> Iterator[Check]:
     """A pulled bar in a bath takes up c0 exp(V sigma_h/RT): what stretches it swells it more."""
     pull, source = 2e8, "c = c0 exp(V sigma_h/RT), strain = sigma/E + V (c - c0)/3"
-    cross = {"x": -NU, "y": 1.0, "z": -NU}
     for axis, end in (("x", "x1"), ("y", "y1")):
-        laws = [fm.Traction(end, **{axis: pull}), fm.DonnanReservoir("z1", {"A": C0}, potential=0.0)]
+        bath = fm.DonnanReservoir("z1", {"A": C0}, potential=0.0)
+        laws = [fm.Traction(end, **{axis: pull}), bath]
         s = box(laws, C0)
         c = C0 * float(np.exp(VOLUME * pull / 3 / RT))
         yield Check(f"{axis}: c", s.mean(lambda q: q.c["A"], "box"), c, "mol/m3", 1e-10, source)
@@ -244,7 +243,7 @@ def bonded(tables: Tables) -> Iterator[Check]:
 # -- one free energy behind both ways ----------------------------------------------------------
 @case("elastic-maxwell", "thermodynamics")
 def maxwell(tables: Tables) -> Iterator[Check]:
-    """sigma = d psi/d eps and W = d psi/d c, so d W/d eps = d sigma/d c, by automatic derivative."""
+    """Stress d psi/d eps and W = d psi/d c, so d W/d eps = d sigma/d c: automatic derivatives."""
     source = "psi = sigma_h^2/2K + dev sigma : dev sigma/4G"
     for dim in (2, 3):
         s = Goodier(dim).solve(2, 1)

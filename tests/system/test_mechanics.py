@@ -1,5 +1,6 @@
 """Elastic phases: what is refused, and what can be read."""
 
+import numpy as np
 import pytest
 
 import femion as fm
@@ -49,7 +50,7 @@ def test_held_bodies_are_accepted(laws):
 
 
 def test_not_elastic():
-    with pytest.raises(fm.InputError, match="Traction.*'a' is not elastic; give it energies"):
+    with pytest.raises(fm.InputError, match=r"Traction.*'a' is not elastic; give it energies"):
         plate([fm.Traction("left", x=1.0)], energies=[])
 
 
@@ -68,13 +69,26 @@ def test_numbers(make, message):
         make()
 
 
-@pytest.mark.parametrize("energy", [fm.Elastic(1e9, 0.3, {"B": 1e-6}), fm.GradientEnergy({"B": 1.0})])
+STRANGERS = [fm.Elastic(1e9, 0.3, {"B": 1e-6}), fm.GradientEnergy({"B": 1.0})]
+
+
+@pytest.mark.parametrize("energy", STRANGERS)
 def test_species(energy):
     with pytest.raises(fm.InputError, match="'B' not found; known: A"):
         fm.Phase("box", alone(1e-14), energies=[energy])
 
 
-def test_picture_of_the_displacement(shared_path):
+def test_pictures_of_the_displacement(shared_path):
     s = box([], 1.5 * C0, 2)
-    shown = fm.plot.fields(s, shared_path / "u.png", ["u_x"])
-    assert shown
+    assert fm.plot.fields(s, ["A", "u_x"], shared_path / "u.png").exists()
+    table = shared_path / "u.csv"
+    found = fm.plot.profile(s, ["A", "u_x"], shared_path / "line.png", csv=table)
+    stretch = 1.3 * 3.5e-6 * 0.5 * C0 / 3
+    assert np.allclose(found.data["u_x"], stretch * found.data["x"], atol=1e-12 * L)
+    assert "u_x [m]" in table.read_text().splitlines()[0]
+
+
+def test_stress_is_read_by_the_energy_itself():
+    s = box([fm.Traction("x1", x=1e8)], C0)
+    assert s.mean(lambda q: host().stress(q)[0, 0], "x1") == pytest.approx(1e8, rel=1e-9)
+    assert s.mean(lambda q: host().hydrostatic(q), "box") == pytest.approx(1e8 / 3, rel=1e-9)
