@@ -69,7 +69,8 @@ def rate(row: Row, kind: str) -> float:
         return s.mean(lambda q: q.c["A"] * ufl.cos(np.pi * q.x[0] / half), "box")
 
     phase = separating(row["chi"], row["kappa"], KINDS[kind], start)
-    dt = 0.05 / abs(row[kind]) * L**2 / D
+    fastest = row["k"] ** 2 * (abs(row["fpp"]) + row["kappa"] * row["k"] ** 2)
+    dt = 0.05 / (fastest * KINDS[kind](row["x0"])) * L**2 / D
     equal: Any = dict(first=dt, longest=dt, rtol=np.inf, watch={"a": amplitude})
     where = fm.geometry.slab(half, 12, region="box")
     t = fm.march(fm.Model([phase], []), where, until=5 * dt, degree=2, **equal)

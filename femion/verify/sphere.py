@@ -1,6 +1,6 @@
 """Group thermodynamics: a sphere that fills through its surface and stresses itself (11d)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import groupby
 from math import pi
 from typing import Any
@@ -40,7 +40,7 @@ def by_theta(tables: Tables) -> Iterator[tuple[float, list[Row]]]:
 def radial(tables: Tables) -> Iterator[Check]:
     """The sphere on a slab, everything weighted by r^2; stress as ln gamma = theta c."""
     for theta, rows in by_theta(tables):
-        activity = fm.FreeEnergy(lambda c, T, k=theta: R * T * k / C0 * c["A"] ** 2 / 2)
+        activity = fm.FreeEnergy(attraction(theta))
         transport = fm.UserTransport(lambda s: [[weight(s.x) * D * s.c["A"] / (R * s.T)]])
         medium = fm.Medium([A], transport, activity)
         phase = fm.Phase("slab", medium, initial={"A": START * C0}, porosity=weight)
@@ -51,6 +51,11 @@ def radial(tables: Tables) -> Iterator[Check]:
             values = {"c_centre": c[0], "c_surface": c[1]}
             label = f"theta={theta:g} t={row['Dt/R^2']:g}"
             yield from compare(label, row, values, "qR/D", 1e-5, SPHERE, 1.0)
+
+
+def attraction(theta: float) -> Callable[[Any, Any], Any]:
+    """Excess free energy whose ln gamma is theta c."""
+    return lambda c, T: R * T * theta / C0 * c["A"] ** 2 / 2
 
 
 def weight(x: Any) -> Any:
@@ -77,14 +82,17 @@ def octant(tables: Tables) -> Iterator[Check]:
         }
         label = f"theta={theta:g} t={row['Dt/R^2']:g}"
         yield from compare(label, row, values, "qR/D", tolerance, SPHERE, 1.0)
-        u = s.mean(
-            lambda q: sum(q.extra[f"u_{k}"] * q.x[n] for n, k in enumerate("xyz")), "surface"
-        )
+        u = s.mean(outwards, "surface")
         free = volume * s.mean(lambda q: q.c["A"], "ball") / 3 * RADIUS
         yield Check(f"{label} u at the surface", u / RADIUS, free, "m", tolerance, "u = V <c> R/3")
 
 
-SIZE = 0.15 * RADIUS
+def outwards(q: Any) -> Any:
+    """Inner product of u and x [m2]."""
+    return sum(q.extra[f"u_{k}"] * q.x[n] for n, k in enumerate("xyz"))
+
+
+SIZE = 0.15 * RADIUS  #: of a tetrahedron
 
 
 def eighth(radius: float, h: float) -> Geometry:
