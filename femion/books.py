@@ -14,8 +14,7 @@ from . import _dolfinx as dx
 from .forms import row_scale
 from .laws.base import Equal, Hold, Pin
 from .placement import Site
-from .thermo import T_REF
-from .units import R
+from .power import power
 
 Floats = npt.NDArray[np.float64]
 
@@ -132,13 +131,9 @@ class Books:
         """The entries of a species in a block's array."""
         return slice(block.component[species], None, block.bs)
 
-    # -- power --------------------------------------------------------------------------------
     def power(self, name: str, residual: Floats) -> float:
-        """RT sum_i w_i r_i of a block [W]: the residual of its balances tested with mu~_i."""
-        block = self.problem.blocks[name]
-        rows = sorted({block.component[i] for i in block.species or ["phi"]})
-        u, r = (a.reshape(-1, block.bs)[:, rows] for a in (block.u.x.array, residual))
-        return float(self.comm.allreduce(float((u * r).sum())) * R * T_REF * self.scale)
+        """`power` of a contribution to a block [W]."""
+        return power(self.problem, name, residual)
 
 
 def constrains(site: Site, species: str, side: int) -> bool:

@@ -10,7 +10,8 @@ from . import _dolfinx as dx
 from .errors import InputError
 from .fields import variable
 from .laws.base import Equal, Pin
-from .placement import THERMAL_VOLTAGE, Site, bath, number
+from .pins import bath
+from .placement import THERMAL_VOLTAGE, Site, number
 from .thermo import C_REF, T_REF, from_composition
 from .transport.checks import numeric
 from .units import as_number, is_function, valued

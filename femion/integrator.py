@@ -10,8 +10,9 @@ import numpy.typing as npt
 from mpi4py import MPI
 
 from .audit import amounts
-from .errors import InputError, NotConverged
+from .errors import NotConverged
 from .placement import THERMAL_VOLTAGE
+from .power import storing_power
 from .problem import Problem
 from .solution import Solution
 from .solvers import Linear, Newton, Outcome, bdf
@@ -22,8 +23,9 @@ log = logging.getLogger("femion")
 Floats = npt.NDArray[np.float64]
 Watch = Mapping[str, Callable[[Solution], float]]
 
-INSTANT = 1e-3  #: step that finds the potentials at the start, as a share of the first one
+INSTANT = 0.1  #: step that finds the potentials at the start, as a share of the first one
 TINY = 1e-300  #: a field that is zero everywhere
+SMALLEST = 1e-7  #: least step, as a share of the time so far or of the first step
 CLOSE = 1e-9  #: accuracy of the time of a stop, as a share of that time
 
 
@@ -75,7 +77,7 @@ class Integrator:
         self.points: list[_Point] = []
         self.outcome = Outcome(False, "")
         self.out = Trajectory()
-        self.rtol, self.longest, self.least = np.inf, np.inf, 0.0
+        self.rtol, self.longest, self.first = np.inf, np.inf, 0.0
         self.watch: Watch = {}
         self.stop: Callable[[Solution], float] | None = None
 
@@ -85,11 +87,12 @@ class Integrator:
         return self.points[-1].time
 
     # -- one step -----------------------------------------------------------------------------
-    def attempt(self, dt: float) -> bool:
-        """Solve at `dt` past the last point, by BDF2 once two points are known."""
+    def attempt(self, dt: float, euler: bool = False) -> bool:
+        """Solve at `dt` past the last point, by BDF2 once two points are known, or by Euler."""
         times, values = [p.time for p in self.points[-2:]], [p.x for p in self.points[-2:]]
         before = times[1] - times[0] if len(times) > 1 else None
-        self.clock.fresh.value, self.clock.past.value = bdf.factors(dt, before)
+        factors = bdf.factors(dt, None if euler else before)
+        self.clock.fresh.value, self.clock.past.value = factors
         self.clock.time = self.time + dt
         bdf.extrapolate(self.clock.time, times, values).copy(self.newton.x)
         self.outcome = self.newton.solve()
@@ -97,34 +100,52 @@ class Integrator:
         if "linear solve" in self.outcome.reason and len(self.presets) > 1:
             self.presets = self.presets[1:]
             self.newton = Newton(self.problem, self.presets[0], self.options)
-            return self.attempt(dt)
+            return self.attempt(dt, euler)
         return self.outcome.converged
 
-    def error(self, dt: float) -> float:
-        """Estimated local error of the attempt over the tolerance."""
-        t, times = self.time + dt, [p.time for p in self.points]
-        predicted = bdf.extrapolate(t, times, [p.seen for p in self.points])
+    def error(self, dt: float, points: list[_Point]) -> float:
+        """Estimated local error of the attempt over the tolerance, from some past points."""
+        t, times = self.time + dt, [p.time for p in points]
+        predicted = bdf.extrapolate(t, times, [p.seen for p in points])
         largest = float(np.max(np.abs(observed(self.problem) - predicted), initial=0.0))
         largest = self.problem.domain.comm.allreduce(largest, op=MPI.MAX)
         return bdf.error_share(t, times) * largest / self.rtol
+
+    def overshoots(self) -> bool:
+        """Whether free energy is dissipated and yet may have risen over the step.
+
+        G is convex: it has risen by at most int mu~ (c - c_last). Near equilibrium, growing BDF2
+        steps can overshoot (by less than the tolerance); with Euler's that integral is dt times
+        what is stored per time, so that in a closed cell G can only fall.
+        """
+        now = storing_power(self.problem)
+        factors = float(self.clock.fresh), float(self.clock.past)
+        self.clock.fresh.value, self.clock.past.value = 1.0, 0.0
+        rise = storing_power(self.problem)
+        self.clock.fresh.value, self.clock.past.value = factors
+        return now < 0.0 < rise
 
     def step(self, wanted: float, target: float, old: Solution) -> tuple[Solution, float]:
         """One accepted step towards `target`: (state, size of the next one)."""
         rejected, first, error = 0, len(self.points) < 2, float("nan")
         while True:
             dt = bdf.land(min(wanted, self.longest), target - self.time)
-            solved = self.attempt(dt)
-            error = self.error(dt) if solved and not first else float("nan")
+            solved, known = self.attempt(dt), self.points
+            if solved and not first and self.overshoots():
+                solved, known = self.attempt(dt, euler=True), self.points[-2:]
+            error = self.error(dt, known) if solved and not first else float("nan")
             if solved and not error > 1.0:
                 break
             rejected += 1
-            order = len(self.points) - 1
+            order = len(known) - 1
             wanted = bdf.next_step(dt, error, order) if solved else _other(dt, first)
-            if wanted < self.least or (first and dt >= target - self.time):
+            if wanted < SMALLEST * max(self.time, self.first) or (
+                first and dt >= target - self.time
+            ):
                 self.give_up(old)
         if self.stop and self.stop(self.solution()) <= 0.0:
             dt, self.out.stopped = self.locate(self.stop, dt, old), True
-        wanted = dt if first else bdf.next_step(dt, error, len(self.points) - 1)
+        wanted = dt if first else bdf.next_step(dt, error, len(known) - 1)
         return self.accept(dt, rejected, error), wanted
 
     def locate(self, stop: Callable[[Solution], float], dt: float, old: Solution) -> float:
@@ -187,7 +208,7 @@ class Integrator:
         Where that step has no solution (something must change within less than a cell) the
         potentials are those of the first guess.
         """
-        self.clock.time = 0.0
+        self.clock.time, self.first = 0.0, first
         self.clock.advance(self.problem)
         self.points = [self.point()]
         if self.attempt(INSTANT * first):
@@ -198,8 +219,7 @@ class Integrator:
         self.clock.time = 0.0
         state = self.solution()
         self.record(state)
-        if self.stop and self.stop(state) <= 0.0:
-            raise InputError("stop: the condition holds at the start already")
+        self.out.stopped = self.stop is not None and self.stop(state) <= 0.0
         return state
 
     def run(self, first: float, targets: Sequence[float], output: Sequence[float]) -> Trajectory:
@@ -243,6 +263,10 @@ def observed(problem: Problem) -> Floats:
     for block in problem.blocks.values():
         if not block.species:
             continue  # a scalar that keeps an amount
+        if block.lumped:
+            parts.append(block.u.x.array)  # F phi/RT of a metal
+            largest.append(1.0)
+            continue
         image = block.image().x.array.reshape(-1, len(block.drawn))
         for name in block.drawn:
             values = block.physical(image, name)

@@ -1,5 +1,6 @@
 """Time integration: the steady forms and what each phase stores, over a span of time."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -20,7 +21,6 @@ __all__ = ["Step", "Trajectory", "march"]
 
 FIRST = 1e-6  #: first step, as a share of the time to march
 EARLY = 1e-2  #: the same, as a share of the first requested time
-SMALLEST = 1e-12  #: least step, as a share of the time to march
 
 
 def march(
@@ -64,16 +64,13 @@ def march(
     further on; the last good state is then in the error's `state`.
     """
     end, times = _times(until, output)
-    if not (isinstance(rtol, float) and rtol > 0):
-        raise InputError(f"rtol = {rtol!r}; allowed: a number above 0")
     short = min([FIRST * end, *(EARLY * t for t in times if t > 0)])
-    start = positive(short if first is None else first, "s", "first")
+    start = _time(short if first is None else first, "first")
     problem = _problem(model, geometry, initial, degree, comm)
     presets = [linear] if linear else choose(problem.numbering.size[1], problem.domain.tdim)
     m = Integrator(problem, presets, options)
-    m.rtol, m.watch, m.stop = rtol, watch or {}, stop
-    m.longest = positive(end if longest is None else longest, "s", "longest")
-    m.least = SMALLEST * end
+    m.rtol, m.watch, m.stop = positive(rtol, "", "rtol"), watch or {}, stop
+    m.longest = _time(end if longest is None else longest, "longest")
     if initial is None:
         problem.refresh()
         initial_state(problem, m.newton.x)
@@ -81,17 +78,28 @@ def march(
         with initial.active() as other:
             same_state(problem, other, m.newton.x)
     targets = sorted({t for t in times if t > 0} | {end})
-    return m.run(start, targets, times)
+    out = m.run(start, targets, times)
+    if out.stopped and not out.steps:
+        raise InputError("stop: the condition holds at the start already")
+    return out
 
 
 def _times(until: Any, output: Sequence[Any]) -> tuple[float, list[float]]:
     """(end, requested times in order) [s]."""
-    end = positive(until, "s", "until")
+    end = _time(until, "until")
     times = sorted({si(t, "s", "a time in output") for t in output} or {end})
     for t in times:
         if not 0.0 <= t <= end:
             raise InputError(f"output has t = {t:g} s; allowed: from 0 to until = {end:g} s")
     return end, times
+
+
+def _time(value: Any, what: str) -> float:
+    """A positive time [s]."""
+    t = positive(value, "s", what)
+    if not isinstance(t, float) or not math.isfinite(t):
+        raise InputError(f"{what} = {value!r}; allowed: a time in s")
+    return t
 
 
 def _problem(model: Any, geometry: Any, initial: Any, degree: int, comm: Any) -> Problem:

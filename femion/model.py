@@ -8,6 +8,7 @@ from .closure import Electroneutral, ElectronicConductor, Uncharged
 from .errors import InputError, unknown
 from .thermo import Ideal, equilibrate
 from .thermo.formula import elements
+from .transport.concentrated import same_factor
 from .transport.conductivity import Conductivity
 from .units import convert, positive, valued
 
@@ -80,6 +81,7 @@ class Medium:
                 f"activity of Medium = {self.activity!r}; allowed: an activity model, e.g. Ideal()"
             )
         self.activity.check(self.species)
+        same_factor(self)
 
 
 def Conductor(conductivity: float | str, temperature: float | str = 298.15) -> Medium:

@@ -27,7 +27,8 @@ from .rigid import check_rigid
 from .storage import Clock, keeps, storage
 from .thermo import C_REF
 from .transport.checks import probe
-from .units import F
+from .transport.validity import warn_outside
+from .wires import Wires
 
 Snapshot = tuple[int, float, dict[str, Any], dict[str, float], Any]
 
@@ -41,7 +42,8 @@ class Problem:
     P2 by default: UFL's own estimate for exponentials costs up to 68 times the assembly).
     `problem["laws.inlet.control.value"] = 0.1` changes a parameter; nothing is recompiled.
     A `transient` problem has the storage of each phase beside the very same forms, and no
-    scalars for the amounts of closed species: those follow from the initial state.
+    scalars for the amounts of closed species: those follow from the initial state. With a
+    `programme` every terminal has its potential as an unknown, so that controls can change.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class Problem:
         degree: int = 1,
         quadrature: int | None = None,
         transient: bool = False,
+        programme: bool = False,
     ) -> None:
         if degree not in (1, 2):
             raise InputError(f"degree = {degree!r}; allowed: 1 or 2")
@@ -67,17 +70,13 @@ class Problem:
         self.composition = compositions(self)
         for p in self.stated.phases:
             probe(p, self.composition[p.name])
+            self.watch(p, self.composition[p.name])
         L, d = domain.size, domain.mesh.geometry.dim
         self.flux_scale = fem.Constant(domain.mesh, D0 * C_REF * L ** (d - 2))
         self.charge_scale = fem.Constant(domain.mesh, C_REF * L**d)
-        self.maps = [b.cell_map for b in self.phases]
-        self.rows: list[tuple[str, str, Any]] = []  # (what, block, compiled residual form)
-        self.entries: list[tuple[str, str, bool, Any]] = []  # (row, column, one-sided, form)
-        self.amounts: list[list[str]] = []  # blocks of the scalars that keep closed species
-        self.couplings: list[Coupling] = []
         self.clock = Clock(self) if transient else None
-        self.compiled: dict[Any, Any] = {}  # functionals that were asked for, by their UFL form
-        self.shifts: list[tuple[str, Any]] = []  # (block, form) that only the preconditioner has
+        self.programme = programme  #: the potential of every terminal is an unknown
+        self.switched: dict[str, Any] = {}  #: controls that a programme's step puts at boundaries
         self._build_forms()
         self._number()
 
@@ -98,6 +97,11 @@ class Problem:
         check_held(self.blocks, self.sites)
         check_rigid(self.domain, self.blocks, self.sites)
 
+    def watch(self, phase: Any, c: Any) -> None:
+        """Warn, on one rank, of concentrations [mol/m3] outside the range of a phase's data."""
+        if self.domain.comm.rank == 0:
+            warn_outside(phase.medium.transport, c, f"of phase {phase.name!r}")
+
     # -- parameters ---------------------------------------------------------------------------
     def __setitem__(self, path: str, value: float) -> None:
         """Change a parameter by its path; effective at the next solve."""
@@ -116,6 +120,13 @@ class Problem:
     # -- forms --------------------------------------------------------------------------------
     def _build_forms(self) -> None:
         start = time.perf_counter()
+        self.maps = [b.cell_map for b in self.phases]
+        self.rows: list[tuple[str, str, Any]] = []  # (what, block, compiled residual form)
+        self.entries: list[tuple[str, str, bool, Any]] = []  # (row, column, one-sided, form)
+        self.amounts: list[list[str]] = []  # blocks of the scalars that keep closed species
+        self.couplings: list[Coupling] = []
+        self.compiled: dict[Any, Any] = {}  # functionals that were asked for, by their UFL form
+        self.shifts: list[tuple[str, Any]] = []  # (block, form) that only the preconditioner has
         for block in self.phases:
             self._add("bulk", {block.name: balances(self, block)}, {block.name: block.own_cells})
             if shift := regular(block):
@@ -128,7 +139,7 @@ class Problem:
                 self._add("reactions", {block.name: reactions(self, block)}, {})
         for k, site in enumerate(self.sites):
             cells = {b.name: c for b, c in zip(site.blocks, site.cells, strict=True) if b}
-            self._add(f"site {k}", rates(self, site), cells, one_sided=site.interface)
+            self._add(f"site {k}", rates(self, site), cells, one_sided=site.faces)
         for block in filter(keeps, self.phases if self.clock else ()):
             self._add("storage", {block.name: storage(self, block)}, {})
         for name, forms in conserve(self, [] if self.clock else conserved(self)):
@@ -158,6 +169,7 @@ class Problem:
         starts = np.concatenate([[0], np.cumsum([b.local for b in blocks])]).astype(int)
         self.span = {b.name: slice(*starts[k : k + 2]) for k, b in enumerate(blocks)}
         found, self.terminals = constraints(self)
+        self.wires = Wires(self, self.terminals)
         self.numbering = Numbering(blocks, self.domain.comm, found)
 
     # -- what the solver asks for -------------------------------------------------------------
@@ -203,14 +215,8 @@ class Problem:
             dx.add_vector(local[self.span[name]], form)
         b.set(0.0)
         self.numbering.contract(local, b)
-        if self.domain.comm.rank == 0:
-            for k, (site, control) in enumerate(self.terminals):
-                b.array_w[k] -= self.entering(site, control)
+        self.wires.equations(x, b)
         self.timings["assembly"] += time.perf_counter() - start
-
-    def entering(self, site: Site, control: Any) -> float:
-        """Imposed current at a terminal, in the units of the balances."""
-        return float(self.drive * control.entering(site.area) / (F * float(self.flux_scale)))
 
     def matrix(self, rows: Any = None) -> Any:
         """A matrix with room for every coupling; `rows` other than the balances' on demand."""
@@ -221,6 +227,7 @@ class Problem:
         A.setLGMap(self._map(row), self._map(self.numbering.column))
         A.setPreallocationNNZ(row_lengths(self, self.couplings))
         A.setOption(PETSc.Mat.Option.NEW_NONZERO_ALLOCATION_ERR, False)
+        A.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
         return A
 
     def _map(self, index: Any) -> Any:
@@ -239,6 +246,7 @@ class Problem:
             dx.add_matrix(part, form)
             A.restoreLocalSubMatrix(where[row], where[column], part)
         A.assemble()
+        self.wires.derivatives(x, A)
         self.timings["assembly"] += time.perf_counter() - start
 
     def shift(self, P: Any) -> None:

@@ -19,6 +19,7 @@ from .placement import THERMAL_VOLTAGE, Site
 from .problem import Problem
 from .solvers import Linear, Newton, choose
 from .solvers.steady import Path, steady
+from .transport.validity import validity
 from .units import F
 
 
@@ -38,6 +39,9 @@ class Solution:
         self.x = newton.x.copy()
         problem.push(self.x)
         self.version, self.snapshot = problem.version, problem.snapshot()
+        for p in problem.stated.phases:
+            ranged = validity(p.medium.transport).keys() & problem.blocks[p.name].drawn
+            problem.watch(p, {i: self.extremes(i, p.name) for i in sorted(ranged)})
 
     @property
     def comm(self) -> Any:

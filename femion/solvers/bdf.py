@@ -7,7 +7,7 @@ damps whatever an impulsive start excites. Hairer, Norsett, Wanner, Solving ODEs
 
 from collections.abc import Sequence
 from itertools import pairwise
-from math import factorial, prod
+from math import factorial, floor, prod
 from typing import Any
 
 GROWTH = 2.0  #: largest ratio of neighbouring steps
@@ -45,9 +45,12 @@ def error_share(t: float, times: Sequence[float]) -> float:
 
 
 def next_step(dt: float, error: float, order: int) -> float:
-    """The step for which the local error would be the tolerance (error = 1), with safety."""
+    """The step for which the local error would be the tolerance (error = 1), with safety.
+
+    Ratios are whole numbers of 64ths, so that rounding in the error does not change the steps.
+    """
     ideal = SAFETY * (1.0 / max(error, 1e-12)) ** (1.0 / (order + 1))
-    return dt * min(GROWTH, max(SHRINK, ideal))
+    return dt * min(GROWTH, max(SHRINK, floor(64 * min(ideal, GROWTH)) / 64))
 
 
 def land(dt: float, left: float) -> float:

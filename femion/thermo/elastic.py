@@ -92,14 +92,15 @@ class Elastic(Energy):
         bulk = self.young_modulus / (3 * (1 - 2 * self.poisson_ratio))
         return bulk * (ufl.tr(self._gradient(s)) - self.swelling(s))
 
-    def density(self, s: Any) -> Any:
-        """Strain energy sigma_h^2/2K + dev sigma : dev sigma/4G [J/m3]."""
-        stress, h = self.stress(s), self.hydrostatic(s)
-        n, E, nu = stress.ufl_shape[0], self.young_modulus, self.poisson_ratio
-        dev = stress - h * ufl.Identity(n)
-        across = ufl.tr(dev)  # in 2D that of z is minus this; in 3D it is 0
-        shear = ufl.inner(dev, dev) + (across**2 if n == 2 else 0.0)
-        return 3 * (1 - 2 * nu) / (2 * E) * h**2 + (1 + nu) / (2 * E) * shear
+    def energy_density(self, s: Any) -> Any:
+        """Elastic energy, half of the stress times the strain that carries it [J/m3]."""
+        grad, third = self._gradient(s), self.swelling(s) / 3
+        n, E, nu = grad.ufl_shape[0], self.young_modulus, self.poisson_ratio
+        across = -third if n == 2 else 0.0  # strain across the plane
+        lame, shear = E * nu / ((1 + nu) * (1 - 2 * nu)), E / (2 * (1 + nu))
+        strain = ufl.sym(grad) - third * ufl.Identity(n)
+        trace = ufl.tr(strain) + across
+        return 0.5 * lame * trace**2 + shear * (ufl.inner(strain, strain) + across**2)
 
     def residual(self, s: Any, row: Callable[[str], Any]) -> Any:
         """Balance of forces [N/m3]."""

@@ -27,6 +27,10 @@ class Energy:
         """W_i [J/mol] at a State."""
         return 0.0
 
+    def energy_density(self, s: Any) -> Any:
+        """Free energy per volume [J/m3]."""
+        return sum(c * self.molar(s, i) for i, c in s.c.items())
+
     def coupled(self, phase: Any) -> Sequence[str]:
         """Species whose W_i depends on concentrations or on unknowns."""
         return ()

@@ -47,16 +47,19 @@ _MODULES = (
     "transients",
     "wagner",
     "external",
+    "activities",
     "mechanics",
     "sphere",
     "separation",
     "gases",
     "membranes",
+    "porous",
     "interfaces",
     "geometry",
     "solvers",
     "orders",
     "decay",
+    "nonideal",
 )
 
 Row = dict[str, Any]
