@@ -6,6 +6,7 @@ import pytest
 import femion as fm
 from femion.verify.mechanics import C0, L, alone, box, host
 
+RT = 8.31446261815324 * 298.15
 ION = fm.Species("A", 0)
 
 
@@ -92,3 +93,22 @@ def test_stress_is_read_by_the_energy_itself():
     s = box([fm.Traction("x1", x=1e8)], C0)
     assert s.mean(lambda q: host().stress(q)[0, 0], "x1") == pytest.approx(1e8, rel=1e-9)
     assert s.mean(lambda q: host().hydrostatic(q), "box") == pytest.approx(1e8 / 3, rel=1e-9)
+
+
+def test_two_domains_coexist_on_any_number_of_ranks():
+    """A closed box within the spinodal: G falls, matter stays, both binodals are found."""
+    width, c_max = L / 30, 2e4
+    sites = fm.LatticeGas({"A": c_max}, {"A": 3 * RT})
+    medium = fm.Medium([ION], fm.Dilute({"A": 1e-14}), sites)
+    start = {"A": lambda x: c_max * (0.5 - 0.3 * np.tanh((x[0] - 0.4 * L) / (2 * width)))}
+    edge = fm.GradientEnergy({"A": RT * width**2 / c_max})
+    phase = fm.Phase("box", medium, initial=start, energies=[edge])
+    where = fm.geometry.slab(L, 60, height=L / 4, cells_y=4, region="box")
+    watch = {"G": fm.metrics.free_energy}
+    t = fm.march(fm.Model([phase], []), where, until=1e2, rtol=1e-3, watch=watch)
+    assert np.diff(t.history["G"]).max() <= 1e-9 * np.ptp(t.history["G"])
+    assert t.imbalance["A"] < 1e-9
+    low, high = (c / c_max for c in t.last.extremes("A", "box"))
+    # P1 with two cells per sqrt(kappa): second order
+    assert low == pytest.approx(0.0707202, rel=(0.5) ** 2 / 12)
+    assert high == pytest.approx(0.9292798, rel=(0.5) ** 2 / 12)
