@@ -98,7 +98,7 @@ def duncan_toor(tables: Tables) -> Iterator[Check]:
     watch = {k: f for k, f in bulbs.items() if "N2" in k}
     how: Any = dict(first=1e-5, rtol=3e-6, degree=2, watch=watch)
     t = fm.march(model, where, until=until, output=[early, *times], **how)
-    found = dict(zip(t.times, t.solutions, strict=True))
+    found = dict(zip(sorted({early, *times}), t.solutions, strict=True))
     N = [bench.flux(found[early], g.name, "bulb1|tube") for g in GASES]
     for k, value in enumerate([*N, -sum(N)]):
         name = f"first flux of {p['species'][k]}"

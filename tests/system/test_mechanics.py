@@ -28,6 +28,10 @@ REFUSED = {
         "keeps phase 'a', 'b' from turning about z",
     ),
     "second body": ([fm.Displacement("left", x=0.0, y=0.0)], "keeps phase 'b' from "),
+    "force along z in 2D": (
+        [BONDED, fm.Displacement("left", x=0.0, y=0.0), fm.Traction("right", z=1.0)],
+        "gives z; the mesh has only x, y",
+    ),
     "z in 2D": ([BONDED, fm.Displacement("left", z=0.0)], "gives z; the mesh has only x, y"),
 }
 
@@ -62,6 +66,7 @@ def test_not_elastic():
         (lambda: fm.Elastic(1e9, 0.5, {}), "poisson_ratio of Elastic = 0.5; allowed: above -1"),
         (lambda: fm.Elastic("1 m", 0.3, {}), "young_modulus"),
         (lambda: fm.Traction("x1", x="1 m"), "x of Traction"),
+        (lambda: fm.Traction("x1"), "gives no component; allowed: at least one of x, y, z"),
         (lambda: fm.GradientEnergy({"A": -1.0}), r"kappa\['A'\] of GradientEnergy"),
     ],
 )
@@ -87,6 +92,21 @@ def test_pictures_of_the_displacement(shared_path):
     stretch = 1.3 * 3.5e-6 * 0.5 * C0 / 3
     assert np.allclose(found.data["u_x"], stretch * found.data["x"], atol=1e-12 * L)
     assert "u_x [m]" in table.read_text().splitlines()[0]
+
+
+def test_bending_by_a_traction_that_varies():
+    """Pure bending in plane strain, sigma_xx = s (2y/L - 1): P2 has the exact solution."""
+    top = 1e7
+    phase = fm.Phase("box", alone(1e-14), initial={"A": C0}, energies=[fm.Elastic(7e10, 0.3, {})])
+    where = fm.geometry.slab(2 * L, 4, height=L, cells_y=2, region="box")
+    flexible, narrow = (1 - 0.3**2) / 7e10 * top, 0.3 * 1.3 / 7e10 * top
+    laws = [
+        fm.Traction("right", x=lambda x: top * (2 * x[1] / L - 1)),
+        fm.Displacement("left", x=0.0, y=lambda x: -narrow * (x[1] ** 2 / L - x[1])),
+    ]
+    s = fm.solve(fm.Model([phase], laws), where, degree=2)
+    exact = -flexible * (2 * L) ** 2 / L + narrow * L / 6
+    assert s.mean(lambda q: q.extra["u_y"], "right") == pytest.approx(exact, rel=1e-9)
 
 
 def test_stress_is_read_by_the_energy_itself():
