@@ -43,9 +43,10 @@ def check_potentials(blocks: dict[str, Any], sites: list[Any]) -> None:
 def check_held(blocks: dict[str, Any], sites: list[Any]) -> None:
     """Raise InputError where nothing holds an unknown of an energy or of a heat balance.
 
-    Without it a temperature or a displacement is known up to a constant only.
+    Without it a temperature is known up to a constant only; displacements: rigid.py.
     """
-    for name in {i: None for b in blocks.values() for i in b.state.extra}:
+    names = {i: None for b in blocks.values() for i in b.state.extra if not i.startswith("u_")}
+    for name in names:
         held: set[str] = set()
         joined = []
         for site in sites:
@@ -63,7 +64,7 @@ def check_held(blocks: dict[str, Any], sites: list[Any]) -> None:
             if name in b.state.extra and b.name not in held:
                 raise InputError(
                     f"nothing holds {name} of phase {b.name!r}; give a boundary a "
-                    + ("Temperature or Convection" if name == "T" else "Displacement")
+                    + ("Temperature or Convection" if name == "T" else "law that holds it")
                 )
 
 

@@ -21,6 +21,7 @@ LAYERS = [
         "pins",
         "preallocate",
         "consistency",
+        "rigid",
         "forms",
         "extend",
         "constrain",
