@@ -34,8 +34,8 @@ class HeatBalance(Energy):
     transients need it) are numbers or functions of the State; `source` [W/m3] is added. What
     `Phase.sources` make comes with its own enthalpy. An interface law releases what its own
     `heat` says, or its `dissipation`, or else the enthalpy of what it moves; Donnan equilibrium
-    Peltier's heat; a bath or a ReversibleElectrode at a boundary none. Boundaries with a composition need a Temperature. The medium's temperature is
-    the first guess.
+    Peltier's heat; a bath or a ReversibleElectrode at a boundary none. Boundaries with a
+    composition need a Temperature. The medium's temperature is the first guess, or the start.
     """
 
     conductivity: Property
