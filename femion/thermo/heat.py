@@ -35,7 +35,7 @@ class HeatBalance(Energy):
     `Phase.sources` make comes with its own enthalpy. An interface law releases what its own
     `heat` says, or its `dissipation`, or else the enthalpy of what it moves; Donnan equilibrium
     Peltier's heat; a bath or a ReversibleElectrode at a boundary none. Boundaries with a
-    composition need a Temperature. The medium's temperature is the first guess.
+    composition need a Temperature. The medium's temperature is the first guess, or the start.
     """
 
     conductivity: Property
