@@ -74,6 +74,7 @@ from .thermo import (
     water_dissociation,
 )
 from .transport import (
+    Activated,
     ConcentratedBinary,
     Conductivity,
     Diagonal,
@@ -120,6 +121,7 @@ _LAZY = {
 _PACKAGES = ("io", "library", "metrics", "plot", "upscaling")
 
 __all__ = [
+    "Activated",
     "Arrhenius",
     "Bath",
     "Bikerman",

@@ -142,6 +142,11 @@ def varies(expression: Any) -> bool:
 
 
 def value(expression: Any) -> float:
-    """Present value of an expression of numbers and Constants."""
+    """Present value of an expression of numbers and Constants.
+
+    They become plain numbers first: UFL's derivatives keep what they have seen (through
+    functools.singledispatchmethod of Python 3.13), and with a Constant its mesh.
+    """
     e = ufl.as_ufl(expression)
-    return float(e((), {c: float(c) for c in extract_constants(e)}))
+    numbers = {c: ufl.as_ufl(float(c)) for c in extract_constants(e)}
+    return float(ufl.replace(e, numbers)(()))

@@ -9,11 +9,14 @@ import numpy.typing as npt
 
 from . import _dolfinx as dx
 from .books import Books
+from .calorimetry import Heat, calorimetry
 from .diagnose import smallest_eigenvalue
-from .forms import reaction_heat
+from .forms import affinity_heat
+from .heating import moves
 from .laws.base import Pin
 from .placement import Site
-from .thermo import C_REF
+from .thermo import C_REF, T_REF
+from .units import R
 
 Floats = npt.NDArray[np.float64]
 
@@ -29,7 +32,8 @@ class Audit:
     #: species -> |sum of flows|/sum of |flows|
     imbalance: dict[str, float] = field(default_factory=dict)
     charge_imbalance: float = 0.0
-    dissipation: dict[str, float] = field(default_factory=dict)  #: phase -> bulk dissipation
+    #: phase -> bulk dissipation -N_i . grad mu~_i, that is T times entropy where T is uniform
+    dissipation: dict[str, float] = field(default_factory=dict)
     interfaces: dict[str, float] = field(default_factory=dict)  #: site -> dissipation of its law
     reactions: dict[str, float] = field(default_factory=dict)  #: phase -> dissipation of its own
     #: phase -> species -> made by the phase's reactions
@@ -39,6 +43,7 @@ class Audit:
     power_in: float = 0.0
     energy_imbalance: float = 0.0  #: |in - all that is spent or stored| over the largest
     smallest_eigenvalue: dict[str, float] = field(default_factory=dict)  #: of L, per phase
+    heat: Heat | None = None  #: balance of heat, where a phase has a HeatBalance
 
     @cached_property
     def total_dissipation(self) -> float:
@@ -51,6 +56,7 @@ def audit(problem: Any, books: Books) -> Audit:
     """Draw up the balances of a solved problem. Collective."""
     out = amounts(problem, books)
     _energy(problem, books, out)
+    out.heat = calorimetry(problem, books)
     out.smallest_eigenvalue = {b.name: smallest_eigenvalue(problem, b) for b in problem.phases}
     return out
 
@@ -62,12 +68,9 @@ def amounts(problem: Any, books: Books) -> Audit:
     inner = [s for s in problem.sites if s.interface]
     names = list(dict.fromkeys(i for b in problem.phases for i in b.species))
     for site in outer:
-        out.flows[site.where] = out.flows.get(site.where, {})
-        for i in names:
-            if i in site.blocks[0].component:
-                out.flows[site.where][i] = out.flows[site.where].get(i, 0.0) + books.entering(
-                    site, i
-                )
+        flows = out.flows.setdefault(site.where, {})
+        for i in site.blocks[0].species:
+            flows[i] = flows.get(i, 0.0) + books.entering(site, i)
     produced = {i: _produced(problem, books, inner, i) for i in names}
     terms = {i: [f[i] for f in out.flows.values() if i in f] + produced[i] for i in names}
     largest = max([_turnover(problem, books), *(sum(map(abs, t)) for t in terms.values())])
@@ -117,9 +120,9 @@ def _storing(books: Books, block: Any, species: str) -> list[float]:
 
 
 def _turnover(problem: Any, books: Books) -> float:
-    """What moves across reacting phases by diffusion [mol/s]; at rest nothing else is a measure."""
-    reacting = (b for b in problem.phases if b.phase.reactions)
-    most = (max(problem.composition[b.name].values()) for b in reacting)
+    """What diffusion moves [mol/s] in reacting or unevenly warm phases, which may be at rest."""
+    active = (b for b in problem.phases if b.phase.reactions or dx.varies(b.state.T))
+    most = (max(problem.composition[b.name].values()) for b in active)
     return books.scale * max(most, default=0.0) / C_REF
 
 
@@ -135,18 +138,20 @@ def _energy(problem: Any, books: Books, out: Audit) -> None:
         elif what in ("sources", "storage"):
             out.stored[f"{what} in {name}"] = books.power(name, part)
         elif what == "reactions":
-            form = dx.compile_form(reaction_heat(problem, problem.blocks[name]), problem.maps)
+            form = dx.compile_form(affinity_heat(problem, problem.blocks[name]), problem.maps)
             out.reactions[name] = dx.integrate(form, books.comm)
             out.stored[f"reactions in {name}"] = books.power(name, part) - out.reactions[name]
     for k, site in enumerate(problem.sites):
-        taken = [books.power(n, part) for (w, n), part in books.parts.items() if w == f"site {k}"]
-        if taken:
+        if moves(site):
+            parts = books.parts.items()
+            taken = [books.power(n, part) for (w, n), part in parts if w == f"site {k}"]
             heat = _heat(problem, site, sum(taken))
             out.interfaces[site.where] = out.interfaces.get(site.where, 0.0) + heat
             out.stored[site.where] = out.stored.get(site.where, 0.0) + sum(taken) - heat
     out.power_in = _outer_power(problem, books)
     spent = [out.total_dissipation, *out.stored.values()]
-    size = max([abs(out.power_in), *(abs(p) for p in spent)], default=0.0)
+    floor = STILL * _turnover(problem, books) * R * T_REF
+    size = max([abs(out.power_in), floor, *(abs(p) for p in spent)])
     out.energy_imbalance = abs(out.power_in - sum(spent)) / size if size else 0.0
 
 

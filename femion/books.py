@@ -139,7 +139,7 @@ class Books:
 def constrains(site: Site, species: str, side: int) -> bool:
     """Whether a constraint at this site lets the species cross."""
     block = site.blocks[side]
-    metal = block is not None and not block.closure.own_row
+    metal = block is not None and not block.closure.own_row and species in block.species
     return any(
         (isinstance(c, Equal | Hold) and c.field == species)
         or (isinstance(c, Pin) and (species in (c.concentrations or {}) or metal))

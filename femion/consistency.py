@@ -4,7 +4,17 @@ from typing import Any
 
 from . import _dolfinx as dx
 from .errors import InputError, unknown
+from .heating import check_ties
 from .laws.base import Equal, Hold, Pin
+from .rigid import check_rigid
+
+
+def check(blocks: dict[str, Any], sites: list[Any], domain: Any) -> None:
+    """Raise InputError where something that must be given or held is not."""
+    check_potentials(blocks, sites)
+    check_held(blocks, sites)
+    check_rigid(domain, blocks, sites)
+    check_ties(blocks, sites, domain)
 
 
 def check_potentials(blocks: dict[str, Any], sites: list[Any]) -> None:
@@ -37,14 +47,23 @@ def check_held(blocks: dict[str, Any], sites: list[Any]) -> None:
 
     Without it a temperature is known up to a constant only; displacements: rigid.py.
     """
-    for b in blocks.values():
-        for name in (i for i in b.state.extra if not i.startswith("u_")):
-            laws = [s for s in sites if any(k is not None and name in k.extra for k in s.states)]
-            holds = any(
-                isinstance(c, Hold | Equal) and c.field == name for s in laws for c in s.constraints
-            )
-            cools = any(name in t.a and dx.varies(t.rate) for s in laws for t in s.transfers)
-            if not holds and not cools:
+    extra = (i for b in blocks.values() for i in b.state.extra if not i.startswith("u_"))
+    for name in dict.fromkeys(extra):
+        held: set[str] = set()
+        joined = []
+        for site in sites:
+            here = {b.name for b in site.blocks if b and name in b.state.extra}
+            if any(c == Equal(name) for c in site.constraints):
+                joined.append(here)
+            if any(isinstance(c, Hold) and c.field == name for c in site.constraints) or any(
+                set(t.a) == {name} and dx.varies(t.rate) and not site.interface
+                for t in site.transfers
+            ):
+                held |= here
+        for _ in blocks:
+            held = held.union(*(j for j in joined if j & held))
+        for b in blocks.values():
+            if name in b.state.extra and b.name not in held:
                 raise InputError(
                     f"nothing holds {name} of phase {b.name!r}; give a boundary a "
                     + ("Temperature or Convection" if name == "T" else "law that holds it")

@@ -169,29 +169,44 @@ class Fields:
         values = image[:, self.drawn.index(field)]
         return C_REF * np.exp(values) if field in self.species else values
 
-    def potentials(self, c: Mapping[str, Any]) -> dict[str, Floats]:
-        """w_i at phi = 0 of compositions c_i [mol/m3], numbers or values at all local nodes."""
-        return self._evaluate(c, lambda s: s.w)
+    def potentials(self, c: Mapping[str, Any], T: Any = None) -> dict[str, Floats]:
+        """w_i at phi = 0 of compositions c_i [mol/m3], numbers or values at all local nodes.
 
-    def variables(self, c: Mapping[str, Any]) -> dict[str, Floats]:
+        T [K] is the medium's if it is not given.
+        """
+        return self._evaluate(c, lambda s: s.w, T)
+
+    def variables(self, c: Mapping[str, Any], T: Any = None) -> dict[str, Floats]:
         """The statistics' variables of compositions, as `potentials`."""
-        return self._evaluate(c, lambda s: s.variable)
+        return self._evaluate(c, lambda s: s.variable, T)
 
-    def _evaluate(self, c: Mapping[str, Any], of: Any) -> dict[str, Floats]:
+    def interpolated(self, value: Any) -> Floats:
+        """A UFL scalar at all local nodes. Collective."""
+        return self._interpolated([value])[:, 0]
+
+    def _interpolated(self, values: list[Any]) -> Floats:
+        V = dx.blocked_space(self.mesh, self.V.element.basix_element.degree, len(values))
+        out = fem.Function(V)
+        out.interpolate(dx.interpolant(values, V))
+        return out.x.array.reshape(-1, len(values)).copy()
+
+    def _evaluate(self, c: Mapping[str, Any], of: Any, T: Any) -> dict[str, Floats]:
         n, names = len(self.node_x), list(c)
         x = ufl.SpatialCoordinate(self.mesh)
-        if all(np.ndim(v) == 0 for v in c.values()):
-            found = of(from_composition(self.phase, {i: float(v) for i, v in c.items()}, x=x))
-            if not any(dx.varies(v) for v in found.values()):
-                return {i: np.full(n, dx.value(v)) for i, v in found.items()}
-        V = dx.blocked_space(self.mesh, self.V.element.basix_element.degree, len(c))
-        given = fem.Function(V)
-        for k, i in enumerate(names):
-            given.x.array[k :: len(names)] = c[i]
-        state = from_composition(self.phase, {i: given[k] for k, i in enumerate(names)}, x=x)
-        out = fem.Function(V)
-        out.interpolate(dx.interpolant([of(state)[i] for i in names], V))
-        return {i: out.x.array[k :: len(names)].copy() for k, i in enumerate(names)}
+        given = [*c.values(), *([] if T is None else [T])]
+        at: list[Any] = [float(v) for v in given] if all(np.ndim(v) == 0 for v in given) else []
+        if not at:
+            V = dx.blocked_space(self.mesh, self.V.element.basix_element.degree, len(given))
+            nodal = fem.Function(V)
+            for k, v in enumerate(given):
+                nodal.x.array[k :: len(given)] = v
+            at = [nodal[k] for k in range(len(given))]
+        warm = None if T is None else at[-1]
+        found = of(from_composition(self.phase, dict(zip(names, at, strict=False)), x=x, T=warm))
+        if not any(dx.varies(v) for v in found.values()):
+            return {i: np.full(n, dx.value(v)) for i, v in found.items()}
+        out = self._interpolated([found[i] for i in names])
+        return {i: out[:, k] for k, i in enumerate(names)}
 
     @cached_property
     def node_x(self) -> npt.NDArray[np.float64]:

@@ -7,6 +7,7 @@ import ufl
 from .fields import Fields, variable
 from .placement import Site
 from .thermo import C_REF
+from .thermo.heat import reaction_heat
 from .transport.base import fluxes
 from .units import R
 
@@ -59,15 +60,16 @@ def row_scale(problem: Any, block: Fields, name: str) -> Any:
 
 
 def reactions(problem: Any, f: Fields) -> Any:
-    """What the reactions of a phase make: one rate each, times its stoichiometry."""
+    """What the reactions of a phase make: one rate each, times its stoichiometry; and heat."""
     dV = ufl.Measure("dx", f.mesh, metadata={"quadrature_degree": problem.quadrature + 2})
     made = (
         r.rate(f.state) * sum(n * f.row(i) for i, n in r.gains.items()) for r in f.phase.reactions
     )
-    return -sum(made) / problem.flux_scale * dV
+    warm = reaction_heat(f.state) * f.row("T") if f.phase.heat else 0
+    return -sum(made) / problem.flux_scale * dV - warm / row_scale(problem, f, "T") * dV
 
 
-def reaction_heat(problem: Any, f: Fields) -> Any:
+def affinity_heat(problem: Any, f: Fields) -> Any:
     """Dissipation by the reactions of a phase: each rate times its affinity."""
     dV = ufl.Measure("dx", f.mesh, metadata={"quadrature_degree": problem.quadrature + 2})
     return sum(r.rate(f.state) * r.affinity(f.state) for r in f.phase.reactions) * dV

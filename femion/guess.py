@@ -9,7 +9,8 @@ import numpy.typing as npt
 from . import _dolfinx as dx
 from .errors import InputError
 from .fields import variable
-from .laws.base import Equal, Pin
+from .heating import moves, ties
+from .laws.base import Pin
 from .pins import bath
 from .placement import THERMAL_VOLTAGE, Site, number
 from .thermo import C_REF, T_REF, from_composition
@@ -114,7 +115,7 @@ def mean_bath(problem: Any, site: Site, pin: Pin) -> Composition:
 def _beside(problem: Any, known: dict[str, Composition]) -> Iterator[tuple[Any, Composition]]:
     """Phases of unknown composition, with that of a neighbour they share all species with."""
     for site in problem.sites:
-        if not any(isinstance(e, Equal) for e in site.constraints):
+        if not ties(site):
             continue
         for a, b in (site.blocks, site.blocks[::-1]):
             if a.name in known and b.name not in known and set(b.species) <= set(a.species):
@@ -168,7 +169,7 @@ def _max() -> Any:
 
 def _spread(problem: Any, site: Site, known: dict[str, float], c: dict[str, Composition]) -> None:
     a, b = site.blocks
-    if b is None:
+    if b is None or not (ties(site) or moves(site)):
         return
     step = _jump(problem, site, c)
     if a.name in known and b.name not in known:
@@ -181,7 +182,7 @@ def _jump(problem: Any, site: Site, c: dict[str, Composition]) -> float:
     """Expected phi_b - phi_a [V]: Donnan's, or the equilibrium potential of a reaction."""
     a, b = site.blocks
     assert b is not None
-    if any(isinstance(e, Equal) for e in site.constraints):
+    if ties(site):
         shared = [i for i in a.species if i in b.species and a.state.charges[i]]
         best = max(shared, key=lambda i: min(c[a.name][i], c[b.name][i]), default=None)
         if best is None:

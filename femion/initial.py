@@ -40,25 +40,44 @@ def initial_state(problem: Any, x: Any) -> None:
         block = problem.blocks[name]
         part = values[problem.span[name]].reshape(-1, block.bs)
         _compose(block, part, c)
-    problem.numbering.initial(values, x)
+    _average(problem.numbering, values, x)
     values, tied = problem.numbering.expand(x), constrained(problem.numbering)
     for name, c in given.items():
         block, span = problem.blocks[name], problem.span[name]
         part, held = (a[span].reshape(-1, block.bs) for a in (values, tied))
         _settle(block, part, held, c)
-    problem.numbering.initial(values, x)
+    _average(problem.numbering, values, x)
     neutralise(problem, x)
+
+
+def _average(numbering: Any, values: Floats, x: Any) -> None:
+    """Free unknowns, each the mean of the entries that are one; every entry counts once.
+
+    `Numbering.initial` counts ghosts, too: good for a guess, but not the same on all ranks.
+    """
+    count, total = x.duplicate(), x.duplicate()
+    for vec, entries in ((count, 1.0), (total, values - numbering.offset)):
+        vec.set(0.0)
+        numbering.add_columns(np.where(numbering.mine, entries, 0.0), vec)
+    x.pointwiseDivide(total, count)
 
 
 def _compose(block: Fields, part: Floats, c: dict[str, Floats], where: Any = None) -> None:
     """Unknowns of concentrations at the present phi; `where`: which nodes, per species."""
-    w, x = block.potentials(c), block.variables(c) if block.implicit else {}
+    T = _warmth(block, part)
+    w, x = block.potentials(c, T), block.variables(c, T) if block.implicit else {}
     for i in c:
         at = slice(None) if where is None else where[i]
         full = w[i][at] + block.state.charges[i] * part[at, block.component["phi"]]
         part[at, block.component[i]] = full / block.scale[i]
         if i in block.implicit:
             part[at, block.component[variable(i)]] = x[i][at]
+
+
+def _warmth(block: Fields, part: Floats) -> Any:
+    """Temperature [K] at the nodes where it is an unknown; None where the medium's is given."""
+    k = block.component.get("T")
+    return None if k is None else T_REF * np.exp(part[:, k])
 
 
 def constrained(numbering: Any) -> npt.NDArray[np.bool_]:
@@ -76,7 +95,8 @@ def _settle(block: Fields, part: Floats, held: Any, c: dict[str, Floats]) -> Non
     potential. Then the other species get the concentrations that were given.
     """
     phi, z = block.component["phi"], block.state.charges
-    alone, tau = block.potentials(c), T_REF / temperature(block)
+    T = _warmth(block, part)
+    alone, tau = block.potentials(c, T), T_REF / (temperature(block) if T is None else T)
     ions = [i for i in c if z[i]]
     bound = held[:, [block.component[i] for i in ions]]
     nodes = bound.any(axis=1) & ~held[:, phi]
@@ -85,7 +105,8 @@ def _settle(block: Fields, part: Floats, held: Any, c: dict[str, Floats]) -> Non
     for _ in range(STEPS if nodes.any() else 0):
         now = np.stack([_shifted(block, part, i, alone[i], tau)[nodes] for i in ions], axis=1)
         now *= before
-        excess, slope = (weight * (now - before)).sum(axis=1), (tau * weight**2 * now).sum(axis=1)
+        here = np.broadcast_to(tau, len(part))[nodes]
+        excess, slope = (weight * (now - before)).sum(axis=1), here * (weight**2 * now).sum(axis=1)
         step = np.clip(excess / slope, -1.0, 1.0)
         part[nodes, phi] += step
         if np.abs(step).max() < 1e-13:
@@ -113,7 +134,7 @@ def same_state(problem: Any, other: Any, x: Any) -> None:
                 "give march() the same phases and the Solution's own Domain"
             )
         values[problem.span[name]] = source.u.x.array
-    problem.numbering.initial(values, x)
+    _average(problem.numbering, values, x)
     neutralise(problem, x)
 
 

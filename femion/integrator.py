@@ -107,7 +107,8 @@ class Integrator:
         """Estimated local error of the attempt over the tolerance, from some past points."""
         t, times = self.time + dt, [p.time for p in points]
         predicted = bdf.extrapolate(t, times, [p.seen for p in points])
-        largest = float(np.max(np.abs(observed(self.problem) - predicted), initial=0.0))
+        seen, scale = observed(self.problem)
+        largest = float(np.max(np.abs(seen - predicted) / scale, initial=0.0))
         largest = self.problem.domain.comm.allreduce(largest, op=MPI.MAX)
         return bdf.error_share(t, times) * largest / self.rtol
 
@@ -195,7 +196,7 @@ class Integrator:
 
     def point(self) -> _Point:
         """The present unknowns as a point of the past."""
-        return _Point(self.clock.time, self.newton.x.copy(), observed(self.problem))
+        return _Point(self.clock.time, self.newton.x.copy(), observed(self.problem)[0])
 
     def solution(self) -> Solution:
         """The present unknowns as a Solution."""
@@ -254,10 +255,11 @@ def _other(dt: float, first: bool) -> float:
     return 10 * dt if first else dt / 4
 
 
-def observed(problem: Problem) -> Floats:
-    """What errors are measured in: c_i over its largest value in the phase, and F phi/RT.
+def observed(problem: Problem) -> tuple[Floats, Floats]:
+    """What errors are measured of, and what they are compared with, at the local nodes of all.
 
-    At the local nodes of all blocks.
+    c_i and its largest value in the phase, phi and RT/F. The values are not divided at once: the
+    largest one moves with them, and a uniform change would not be seen.
     """
     parts, largest = [], []
     for block in problem.blocks.values():
@@ -274,4 +276,5 @@ def observed(problem: Problem) -> Floats:
             largest.append(THERMAL_VOLTAGE if name == "phi" else np.abs(values).max(initial=TINY))
     most = np.array(largest)
     problem.domain.comm.Allreduce(MPI.IN_PLACE, most, MPI.MAX)
-    return np.concatenate([v / m for v, m in zip(parts, most, strict=True)])
+    scales = [np.full(len(v), m) for v, m in zip(parts, most, strict=True)]
+    return np.concatenate(parts), np.concatenate(scales)

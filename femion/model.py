@@ -49,7 +49,8 @@ electron = Species("e-", -1)
 class Medium:
     """A mixture and how it conducts.
 
-    `standard_potential` holds mu0_i of each species in this medium [J/mol] (0 where not given):
+    `standard_potential` holds mu0_i of each species in this medium [J/mol], a number or a function
+    of the temperature (with -d mu0_i/dT its standard entropy), 0 where not given:
     steric, dielectric and affinity exclusion all live there (physics.md section 1).
     `temperature` [K] is a number or a function of the position x (UFL). `heat_of_transport`
     Q*_i [J/mol]: a gradient of ln T drives species i like one of mu~_i by Q*_i (Soret).

@@ -11,6 +11,7 @@ import ufl
 from . import _dolfinx as dx
 from .errors import InputError
 from .fields import Fields, metal_fields
+from .heating import released
 from .laws.base import Equal, Transfer
 from .model import Conductor, Phase
 from .thermo import T_REF
@@ -75,7 +76,7 @@ def place(law: Any, blocks: dict[str, Fields], domain: Any, degree: int) -> Site
             store.extend(method(*site.states))
     for t in site.transfers:
         _check(site, t)
-    site.transfers += _released(site)
+    site.transfers += released(site, domain.mesh)
     return site
 
 
@@ -103,33 +104,6 @@ def _overlap(law: Any, sides: tuple[Fields, Fields], shared: Ints, domain: Any, 
     volume = _area(_one(domain.mesh) * measure, domain)
     states = a.state, b.state
     return Site(law, sides, states, measure, (empty, empty), volume, cells, overlap=True)
-
-
-def _released(site: Site) -> list[Transfer]:
-    """The heat that a law's events release, shared by the sides that keep a heat balance."""
-    sides = [k for k, s in enumerate(site.states) if s is not None and "T" in s.extra]
-    moved = [t for t in site.transfers if not {*t.a, *t.b} <= {"T", "u_x", "u_y", "u_z"}]
-    if not sides or not moved:
-        return []
-    law, states = site.law, site.states
-    if hasattr(law, "heat"):
-        heat = law.heat(*states)
-    elif hasattr(law, "dissipation"):
-        heat = law.dissipation(*states)
-    else:
-        heat = sum(t.rate * _affinity(t, states) for t in moved)
-    gains: tuple[dict[str, float], dict[str, float]] = ({}, {})
-    for k in sides:
-        gains[k]["T"] = 1.0 / len(sides)
-    return [Transfer(heat, *gains)]
-
-
-def _affinity(t: Transfer, states: tuple[Any, Any]) -> Any:
-    """Free energy an event sets free [J/mol]; only what both sides know of counts."""
-    pairs = zip(states, (t.a, t.b), strict=True)
-    if states[1] is None:
-        return 0.0
-    return -sum(n * s.mu[i] for s, gains in pairs for i, n in gains.items() if i in s.mu)
 
 
 def _interface(law: Any, phases: tuple[Fields, Fields], domain: Any, degree: int) -> Site:

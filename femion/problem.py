@@ -12,7 +12,7 @@ from petsc4py import PETSc
 from . import _dolfinx as dx
 from .bind import bind
 from .conserve import conserve, conserved
-from .consistency import check_held, check_potentials, check_regions
+from .consistency import check, check_regions
 from .constrain import constraints
 from .errors import InputError, unknown
 from .extend import extend
@@ -23,7 +23,6 @@ from .model import Model
 from .numbering import Numbering
 from .placement import Site, place
 from .preallocate import Coupling, row_lengths
-from .rigid import check_rigid
 from .storage import Clock, keeps, storage
 from .thermo import C_REF
 from .transport.checks import probe
@@ -93,9 +92,7 @@ class Problem:
             site = place(law, self.blocks, self.domain, self.quadrature)
             self.blocks |= {b.name: b for b in site.blocks if b}
             self.sites.append(site)
-        check_potentials(self.blocks, self.sites)
-        check_held(self.blocks, self.sites)
-        check_rigid(self.domain, self.blocks, self.sites)
+        check(self.blocks, self.sites, self.domain)
 
     def watch(self, phase: Any, c: Any) -> None:
         """Warn, on one rank, of concentrations [mol/m3] outside the range of a phase's data."""

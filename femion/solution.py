@@ -13,6 +13,7 @@ from .audit import Audit, audit, charge_in
 from .books import Books
 from .domain import mesh
 from .errors import FemionError, InputError, NotConverged, unknown
+from .heating import moves, ties
 from .laws.base import Pin
 from .model import Model
 from .placement import THERMAL_VOLTAGE, Site
@@ -130,15 +131,23 @@ class Solution:
         z = site.blocks[0].state.charges
         return F * sum(n * self.flow(i, where) for i, n in z.items())
 
+    def heat_flow(self, where: str) -> float:
+        """Heat [W] conducted into the domain at a boundary, from a to b at "a|b"."""
+        sites = [s for s in self.sites(where) if not (moves(s) or ties(s))]
+        if all("T" not in b.component for s in sites for b in s.blocks if b):
+            raise FemionError(f"no phase at {where!r} has a heat balance")
+        return sum(self._flow("T", where, s) for s in sites)
+
     def potential(self, where: str) -> float:
         """Potential of a terminal, electrode or reservoir [V], imposed or found."""
-        site, problem = self.site(where), self.problem
+        sites, problem = self.sites(where), self.problem
         for k, (other, _) in enumerate(problem.terminals):
-            if other is site:
+            if any(other is s for s in sites):
                 x = self.x.array_r[k] if self.comm.rank == 0 else 0.0
                 return float(self.comm.bcast(x)) * THERMAL_VOLTAGE
-        pins = [c.control for c in site.constraints if isinstance(c, Pin)]
-        control = pins[0] if pins else getattr(site.law, "terminal", None)
+        pins = [c.control for s in sites for c in s.constraints if isinstance(c, Pin)]
+        wires = [t for s in sites if (t := getattr(s.law, "terminal", None)) is not None]
+        control = next(iter([*pins, *wires]), None)
         if control is None or control.held() is None:
             raise unknown("terminal", where, [s.where for s in problem.sites if not s.interface])
         with self.active():

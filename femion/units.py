@@ -32,6 +32,8 @@ def si(value: Any, unit: str, what: str) -> Any:
         raise InputError(f"{what} = {value!r} is not a quantity; allowed: a number in {unit}")
     if isinstance(value, int | float):
         return float(value)
+    if hasattr(value, "in_unit"):  # a quantity with a law, like Arrhenius
+        return value.in_unit(si, unit, what)
     if not isinstance(value, str):
         return value
     try:
@@ -45,6 +47,8 @@ def si(value: Any, unit: str, what: str) -> Any:
 
 def positive(value: Any, unit: str, what: str) -> Any:
     """`si`, and refuse a number that is not greater than zero."""
+    if hasattr(value, "in_unit"):
+        return value.in_unit(positive, unit, what)
     number = si(value, unit, what)
     if isinstance(number, float) and not number > 0:
         raise InputError(f"{what} = {number:g} {unit} must be greater than 0")

@@ -12,7 +12,7 @@ from ..solution import nodal
 
 
 def save(solution: Any, folder: str | Path) -> Path:
-    """Write concentrations [mol/m3] and potential [V] of every phase into `folder`. Collective.
+    """Write the fields of every phase (mol/m3, V, K, m) into `folder`. Collective.
 
     `state.json` says at which share of the imposed drive the state holds (1 for a solution).
     """

@@ -4,7 +4,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import ufl
+
 from ..errors import InputError
+from ..thermo import T_REF
 from ..units import F, R, convert, valued
 from .base import Transfer, reaction, safe_exp
 
@@ -21,7 +24,8 @@ class ButlerVolmer:
     modelled are named in `stored`. i_n > 0 is anodic. `exchange_current_density` i0 [A/m2] and
     `equilibrium_potential` U [V] are numbers or functions (metal state, electrolyte state).
     `alpha`: anodic and cathodic transfer coefficients [-] (Newman, Electrochemical Systems, 8).
-    `entropy_coefficient` dU/dT [V/K] counts where there is a heat balance.
+    `entropy_coefficient` dU/dT [V/K] counts from 298.15 K on, beside what U as a function of the
+    states has of their temperature.
     """
 
     where: str
@@ -70,13 +74,20 @@ class ButlerVolmer:
         """i_n (eta + T dU/dT), irreversible and reversible heat [W/m2] (Bernardi et al. 1985)."""
         metal, electrolyte = self._sort(a, b)
         n = reaction(self.reaction, metal, electrolyte, stored=tuple(self.stored))[0]["e-"]
-        entropic = electrolyte.T * valued(self.entropy_coefficient, metal, electrolyte)
+        T = ufl.variable(ufl.as_ufl(electrolyte.T))
+        slope = ufl.diff(ufl.as_ufl(self.equilibrium(metal, electrolyte.warmed(T))), T)
         eta = self.overpotential(metal, electrolyte)
-        return self.current_density(metal, electrolyte, n) * (eta + entropic)
+        return self.current_density(metal, electrolyte, n) * (eta + electrolyte.T * slope)
+
+    def equilibrium(self, metal: Any, electrolyte: Any) -> Any:
+        """U [V] at the temperature of the electrolyte."""
+        U, slope = self.equilibrium_potential, self.entropy_coefficient
+        warmer = (electrolyte.T - T_REF) * valued(slope, metal, electrolyte)
+        return valued(U, metal, electrolyte) + warmer
 
     def overpotential(self, metal: Any, electrolyte: Any) -> Any:
         """Overpotential eta = phi_s - phi_e - U [V]."""
-        return metal.phi - electrolyte.phi - valued(self.equilibrium_potential, metal, electrolyte)
+        return metal.phi - electrolyte.phi - self.equilibrium(metal, electrolyte)
 
     def current_density(self, metal: Any, electrolyte: Any, n: int) -> Any:
         """Anodic current density i_n [A/m2]."""

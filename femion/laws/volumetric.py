@@ -61,7 +61,12 @@ class Volumetric:
         """Heat released per volume [W/m3]."""
         if hasattr(self.law, "heat"):
             return self._area(a) * self.law.heat(a, b)
-        return self.dissipation(a, b)
+        if hasattr(self.law, "dissipation"):
+            return self.dissipation(a, b)
+        moved = [
+            (t.rate, s.enthalpy, g) for t in self.transfers(a, b) for s, g in ((a, t.a), (b, t.b))
+        ]
+        return -sum(rate * n * H[i] for rate, H, g in moved for i, n in g.items())
 
     def _area(self, s: Any) -> Any:
         return valued(self.specific_area, s.x)

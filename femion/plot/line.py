@@ -15,7 +15,7 @@ from .style import (
     DASHES,
     INK,
     LINES,
-    OTHERS,
+    UNITS,
     WIDTH,
     Picture,
     bands,
@@ -196,8 +196,8 @@ def _write(data: Mapping[str, Array], file: str | Path) -> None:
     """A CSV table with units in its header."""
     path = Path(file)
     path.parent.mkdir(parents=True, exist_ok=True)
-    units = {"phase": ""} | {k: " [m]" for k in ("s", "x", "y", "z")}
-    units |= {name: f" [{OTHERS[name][1]}]" for name in OTHERS}
+    units = {"phase": "", "phi": " [V]", "T": " [K]"}
+    units |= {k: " [m]" for k in ("s", "x", "y", "z", "u_x", "u_y", "u_z")}
     with path.open("w", newline="", encoding="utf-8") as stream:
         out = writer.writer(stream)
         out.writerow([f"{k}{units.get(k, ' [mol/m3]')}" for k in data])
@@ -213,11 +213,12 @@ def _draw(
     file: str | Path,
     log: bool | None,
 ) -> Path:
-    """Concentrations in one axes, each other field in one; potentials far apart in one each."""
+    """Concentrations in one axes, potentials of phases far apart and other fields in one each."""
     length = float(np.linalg.norm(line[1] - line[0]))
     factor, unit = length_unit(length)
-    species = [n for n in titles if n not in OTHERS]
-    groups = [(n, g) for n in titles if n in OTHERS for g in _groups(found, n)]
+    species = [n for n in titles if n != "phi" and n not in UNITS]
+    groups = [(n, g) for n in titles if n not in species for g in _groups(found, n)]
+    several = sum(n == "phi" for n, _ in groups) > 1
     heights = [2.6] * bool(species) + [1.7] * len(groups)
     with figure(WIDTH, sum(heights) + 0.7) as fig:
         axes = fig.subplots(len(heights), 1, sharex=True, squeeze=False, height_ratios=heights)[
@@ -226,7 +227,9 @@ def _draw(
         if species:
             _concentrations(axes[0], found, {n: titles[n] for n in species}, length * factor, log)
         for ax, (name, group) in zip(axes[len(axes) - len(groups) :], groups, strict=True):
-            _other(ax, found, name, group, length * factor)
+            where = f", {' + '.join(group)}" if several and name == "phi" else ""
+            inside = [s for s in found if s.phase in group and name in s.values]
+            _values(ax, inside, name, titles[name] + where, length * factor)
         _name(fig, axes, found, length * factor)
         axes[-1].set_xlim(0, length * factor)
         along_x = not np.any((line[1] - line[0])[1:]) and line[0, 0] == 0
@@ -236,9 +239,10 @@ def _draw(
 
 
 def _groups(found: Sequence[Stretch], name: str) -> list[tuple[str, ...]]:
-    """Phases that share axes; only of potentials there may be several groups."""
+    """Phases that share an axes."""
     ends: dict[str, tuple[float, float]] = {}
-    for s, v in ((s, s.values[name]) for s in found if name in s.values):
+    for s in (s for s in found if name in s.values):
+        v = s.values[name]
         low, high = ends.get(s.phase, (np.inf, -np.inf))
         ends[s.phase] = min(low, float(v.min())), max(high, float(v.max()))
     return clusters(ends)[::-1] if name == "phi" else [tuple(ends)]
@@ -263,16 +267,12 @@ def _concentrations(
     ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), handlelength=2.2)
 
 
-def _other(
-    ax: Any, found: Sequence[Stretch], name: str, group: Sequence[str], length: float
-) -> None:
-    inside = [s for s in found if s.phase in group]
+def _values(ax: Any, inside: Sequence[Stretch], name: str, title: str, length: float) -> None:
     every = np.concatenate([s.values[name] for s in inside])
     factor, unit = unit_of(name, float(every.min()), float(every.max()))
     for s in inside:
         ax.plot(s.t * length, s.values[name] * factor, color=INK)
-    where = f", {' + '.join(group)}" * (len(_groups(found, name)) > 1)
-    ax.set_ylabel(f"{OTHERS[name][0]}{where}  [{unit}]")
+    ax.set_ylabel(f"{title}  [{unit}]")
 
 
 def _name(fig: Any, axes: Sequence[Any], found: Sequence[Stretch], length: float) -> None:

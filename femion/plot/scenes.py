@@ -72,7 +72,7 @@ def scene(
 
     Args:
         solution: What to draw.
-        field: Species (concentration [mol/m3]) or "phi" [V].
+        field: Species (concentration [mol/m3]), "phi" [V], "T" [K] or "u_x" [m].
         file: Picture to write; png, pdf or svg.
         phases: Which phases (default: all that have the field).
         clip: In 3D, the outward normal of a cut through the middle, "x", "-x", ..., "z": what

@@ -16,14 +16,18 @@ Ends = tuple[float, float]
 
 SUPER = str.maketrans("0123456789+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻")
 SUB = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-MAPS = {"phi": ("cividis", "magma", "viridis"), "": ("viridis", "magma", "cividis")}
+#: Fields that are neither concentration nor potential: (factor from SI, unit).
+UNITS = {"T": (1.0, "K")} | {f"u_{k}": (1e6, "µm") for k in "xyz"}
+MAPS = {
+    "T": ("inferno", "inferno", "inferno"),
+    "phi": ("cividis", "magma", "viridis"),
+    "": ("viridis", "magma", "cividis"),
+}
 #: Okabe and Ito's colours for lines, told apart by all kinds of colour vision.
 LINES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 #: Pale fills for phases and regions.
 FILLS = ("#C7DCEF", "#F6D3B3", "#CFE8D5", "#E8CFE0", "#F3EBB5", "#D9D9D9", "#BFE3E6", "#E3D5C5")
 #: Each line under the next one, wider and less broken, so that equal values show both.
-#: Fields that are no concentrations: symbol and SI unit.
-OTHERS = {"phi": ("φ", "V"), "T": ("T", "K")} | {f"u_{k}": (f"u in {k}", "m") for k in "xyz"}
 DASHES = (("-", 2.4), ((0, (4, 1.6)), 1.8), ((0, (1.2, 1.2)), 1.6), ("-", 0.9))
 INK = "#222222"
 DECADES = 1.0  # a range of concentrations wider than this gets a logarithmic colour scale
@@ -79,9 +83,11 @@ def symbol(name: str, z: int = 0) -> str:
 
 
 def label(solution: Any, field: str) -> str:
-    """Symbol of a field: c(Na⁺), φ, T or a displacement."""
-    if field in OTHERS:
-        return OTHERS[field][0]
+    """Symbol of a field: c(Na⁺), φ, T or another by its name."""
+    if field == "phi":
+        return "φ"
+    if field in UNITS:
+        return field
     z = {n: k for b in solution.problem.phases for n, k in b.state.charges.items()}
     return f"c({symbol(field, z[field])})"
 
@@ -96,10 +102,8 @@ def length_unit(span: float) -> tuple[float, str]:
 
 def unit_of(field: str, low: float, high: float) -> tuple[float, str]:
     """(factor from SI, unit) in which a field is shown."""
-    if field.startswith("u_"):
-        return length_unit(max(abs(low), abs(high)))
     if field != "phi":
-        return 1.0, OTHERS.get(field, ("", "mol/m³"))[1]
+        return UNITS.get(field, (1.0, "mol/m³"))
     return (1e3, "mV") if max(abs(low), abs(high)) < 0.5 else (1.0, "V")
 
 
@@ -152,7 +156,7 @@ def scales(
     ranges = {n: _ends(p.values[name]) for n, p in found.items() if name in p.values}
     whole = min(a for a, _ in ranges.values()), max(b for _, b in ranges.values())
     if log is None:
-        log = name not in OTHERS and not per_phase and whole[1] > 10**DECADES * whole[0]
+        log = name not in {"phi", *UNITS} and not per_phase and whole[1] > 10**DECADES * whole[0]
     groups = clusters(ranges) if name == "phi" and per_phase is None else [tuple(ranges)]
     if per_phase:
         groups = [(n,) for n in ranges]

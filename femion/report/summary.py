@@ -20,9 +20,9 @@ def summary(solution: Any) -> str:
         "",
         f"  {'boundary':<22}{'current [A' + depth + ']':>18}{'potential [V]':>16}",
     ]
-    for site in (s for s in problem.sites if not s.interface):
-        current, potential = solution.current(site.where), _volts(solution, site)
-        lines.append(f"  {site.where:<22}{current:>18.6g}{potential:>16}")
+    for where in _outer(problem):
+        current, potential = solution.current(where), _volts(solution, where)
+        lines.append(f"  {where:<22}{current:>18.6g}{potential:>16}")
     lines += ["", f"  {'species':<14}{'throughput [mol/s' + depth + ']':>24}{'imbalance':>12}"]
     for i, error in audit.imbalance.items():
         through = sum(abs(f.get(i, 0.0)) for f in audit.flows.values()) / 2
@@ -30,6 +30,7 @@ def summary(solution: Any) -> str:
     moved = _through(solution) / F
     lines.append(f"  {'charge / F':<14}{moved:>24.6g}{audit.charge_imbalance:>12.1e}")
     lines += ["", f"  {'power':<38}{'[W' + depth + ']':>12}{'share':>9}", *_losses(audit)]
+    lines += _heat(audit.heat, depth)
     least = min(audit.smallest_eigenvalue, key=lambda n: audit.smallest_eigenvalue[n])
     lines.append(
         f"  smallest eigenvalue of L: {audit.smallest_eigenvalue[least]:.3g} "
@@ -66,15 +67,33 @@ def _losses(audit: Any) -> list[str]:
     return lines
 
 
+def _heat(heat: Any, depth: str) -> list[str]:
+    """What appears and leaves as heat, where a phase has a heat balance."""
+    if heat is None:
+        return []
+    lines = [("heat", f"[W{depth}]")]
+    for phase, parts in heat.produced.items():
+        lines += [(f"{what} in {phase}", f"{v:.4g}") for what, v in parts.items() if v]
+    lines += [(f"released at {where}", f"{v:.4g}") for where, v in heat.interfaces.items()]
+    lines += [(f"leaving at {where}", f"{v:.4g}") for where, v in heat.leaving.items() if v]
+    out = [f"  {name:<38}{value:>12}" for name, value in lines]
+    out[-1] += f"   heat imbalance {heat.imbalance:.1e}"
+    return ["", *out]
+
+
 def _through(solution: Any) -> float:
-    outer = [s.where for s in solution.problem.sites if not s.interface]
-    return sum(abs(solution.current(w)) for w in outer) / 2
+    return sum(abs(solution.current(w)) for w in _outer(solution.problem)) / 2
 
 
-def _volts(solution: Any, site: Any) -> str:
+def _outer(problem: Any) -> list[str]:
+    """Boundaries with a law."""
+    return list(dict.fromkeys(s.where for s in problem.sites if not s.interface))
+
+
+def _volts(solution: Any, where: str) -> str:
     from ..errors import InputError
 
     try:
-        return f"{solution.potential(site.where):.6f}"
+        return f"{solution.potential(where):.6f}"
     except InputError:
         return "-"

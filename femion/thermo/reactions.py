@@ -18,7 +18,7 @@ from .state import State
 class Reaction(Protocol):
     """What an entry of `Phase.reactions` must provide."""
 
-    equilibrium_constant: Any  #: K on the scale of 1 mol/L [-]
+    equilibrium_constant: Any  #: K on the scale of 1 mol/L [-], a number or a function of a State
 
     @property
     def gains(self) -> Mapping[str, int]:
@@ -42,9 +42,10 @@ class Reaction(Protocol):
 class MassAction:
     """r = k_f (prod_reactants c - prod_products c / K_c) = k_f prod_reactants c (1 - exp(-A/RT)).
 
-    `equation`: "CO2 + H2O -> HCO3- + H+". `equilibrium_constant` K [-] in activities on the scale
-    of 1 mol/L, at which femion's standard potentials are zero: in a medium with other ones mass
-    action has K exp(-sum_i nu_i mu0_i/RT), so that partition and reaction have one equilibrium.
+    `equation`: "CO2 + H2O -> HCO3- + H+". `equilibrium_constant` K [-], a number or a function
+    of the State (Arrhenius: van 't Hoff's law), in activities on the scale of 1 mol/L, at which
+    femion's standard potentials are zero: in a medium with other ones mass action has
+    K exp(-sum_i nu_i mu0_i/RT), so that partition and reaction have one equilibrium.
     Exactly one rate constant is given, the other follows from K (detailed balance): `forward`
     or `backward`, a number or a function of the State, per concentrations (times activity
     coefficients) of that side, in [(m3/mol)^(n-1)/s] where n species that are no solvent meet:
@@ -56,7 +57,7 @@ class MassAction:
     """
 
     equation: str
-    equilibrium_constant: float
+    equilibrium_constant: Any
     forward: Any = None
     backward: Any = None
     solvent: tuple[str, ...] = ()
@@ -123,7 +124,7 @@ class MassAction:
     def affinity(self, s: State) -> Any:
         """A = RT ln K - sum_i nu_i mu~_i [J/mol]."""
         RT = R * s.T
-        return RT * ufl.ln(self.equilibrium_constant) - sum(
+        return RT * ufl.ln(valued(self.equilibrium_constant, s)) - sum(
             n * s.mu[i] for i, n in self.gains.items()
         )
 

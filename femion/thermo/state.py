@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import ufl
+from ufl.domain import extract_domains
 
 from ..units import F, R, valued
 from .activity import C_REF
@@ -76,12 +77,46 @@ class State:
     def force(self) -> dict[str, Any]:
         """What drives the fluxes, (grad mu~_i)_T + Q*_i grad T/T [N/mol].
 
-        (grad mu~_i)_T = grad mu~_i - R ln a_i grad T is the gradient at constant temperature;
-        Q*_i the medium's heat of transport (de Groot and Mazur, ch. XI).
+        (grad mu~_i)_T = grad mu~_i + S_i grad T is the gradient at constant temperature; Q*_i the
+        medium's heat of transport (de Groot and Mazur, Non-Equilibrium Thermodynamics, ch. XI).
         """
-        ln_a, T, Q = self.ln_activity, self.T, self.phase.medium.heat_of_transport
-        slope = {i: Q.get(i, 0.0) / T - R * a for i, a in ln_a.items()}
-        return {i: ufl.grad(mu) + slope[i] * ufl.grad(ufl.as_ufl(T)) for i, mu in self.mu.items()}
+        T, S, Q = self.T, self.entropy, self.phase.medium.heat_of_transport
+        slope = {i: Q.get(i, 0.0) / T + S[i] for i in S}
+        warm = ufl.grad(T) if placed(T) else 0 * ufl.grad(self.phi_hat)
+        return {i: ufl.grad(mu) + slope[i] * warm for i, mu in self.mu.items()}
+
+    @property
+    def entropy(self) -> dict[str, Any]:
+        """S_i = -d mu~_i/dT at fixed composition; -R ln a_i if all but R T is constant [J/(mol K)].
+
+        mu0_i, W_i and gamma_i count with their own dependence on temperature.
+        """
+        slope, ln_a = self._slopes(), self.ln_activity
+        return {i: -R * a - slope[i] for i, a in ln_a.items()}
+
+    @property
+    def enthalpy(self) -> dict[str, Any]:
+        """H~_i = mu~_i + T S_i = mu0_i + W_i + z_i F phi - T d(mu0_i + W_i + ...)/dT [J/mol]."""
+        slope, z, T = self._slopes(), self.charges, self.T
+        return {i: self.energy(i) + z[i] * F * self.phi - T * slope[i] for i in slope}
+
+    def warmed(self, T: Any) -> "State":
+        """The same composition at another temperature [K]; mu~_i to first order."""
+        S = self.entropy
+        w = {i: v - S[i] * (T - self.T) / (R * T_REF) for i, v in self.w.items()}
+        return replace(self, T=T, w=w)
+
+    def _slopes(self) -> dict[str, Any]:
+        """d(mu0_i + W_i)/dT + R T d(ln gamma_i)/dT at fixed composition [J/(mol K)]."""
+        T = ufl.variable(ufl.as_ufl(self.T))
+        hot = replace(self, T=T)
+        excess = hot._excess()
+
+        def slope(i: str) -> Any:
+            own = ufl.diff(ufl.as_ufl(hot.energy(i)), T)
+            return own + R * self.T * ufl.diff(ufl.as_ufl(excess[i]), T)
+
+        return {i: slope(i) for i in self.variable}
 
     def _excess(self) -> dict[str, Any]:
         found = self.phase.medium.activity.excess(self)
@@ -90,7 +125,7 @@ class State:
     def energy(self, i: str) -> Any:
         """mu0_i + W_i: standard potential and external energies of a species [J/mol]."""
         given = self.phase.medium.standard_potential.get(i, 0.0)
-        return given + sum(e.molar(self, i) for e in self.phase.energies)
+        return valued(given, self.T) + sum(e.molar(self, i) for e in self.phase.energies)
 
     def reduced(self, i: str) -> Any:
         """(mu~_i - mu0_i - W_i - z_i F phi)/(R T) [-]."""
@@ -119,6 +154,11 @@ class State:
         )
 
 
+def placed(value: Any) -> bool:
+    """Whether a value belongs to a mesh; a plain number has no gradient in UFL."""
+    return bool(extract_domains(ufl.as_ufl(value)))
+
+
 def from_potentials(
     s: State, implicit: Mapping[str, Any] | None = None, medium: Any = None
 ) -> State:
@@ -132,14 +172,17 @@ def from_potentials(
     return replace(s, variable=variable, c=activity.concentrations(variable, s))
 
 
-def from_composition(phase: Any, c: Mapping[str, Any], phi: Any = 0.0, x: Any = None) -> State:
-    """The State of a phase at concentrations c [mol/m3], phi [V] and position x [m].
+def from_composition(
+    phase: Any, c: Mapping[str, Any], phi: Any = 0.0, x: Any = None, T: Any = None
+) -> State:
+    """The State of a phase at concentrations c [mol/m3], phi [V], position x [m] and T [K].
 
-    Unknowns of the phase's energies (a displacement) are zero.
+    T is the medium's unless it is given. Unknowns of the phase's energies are zero.
     """
     medium = phase.medium
     where = (0.0, 0.0, 0.0) if x is None else x
-    s = State(phase, {}, phi * F / (R * T_REF), valued(medium.temperature, where), c, x=where)
+    T = valued(medium.temperature, where) if T is None else T
+    s = State(phase, {}, phi * F / (R * T_REF), T, c, x=where)
     variable = medium.activity.variable(c, s)
     s = replace(s, variable=variable, w=dict.fromkeys(c, 0.0))
     w = {

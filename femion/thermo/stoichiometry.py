@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
-from ..units import R, is_function, positive
+from ..units import R, as_number, is_function, positive, valued
 from .activity import C_REF
+from .state import State
 
 Vector = Sequence[int]
 
@@ -84,9 +85,11 @@ def equilibrate(
     nu = [[r.gains.get(i, 0) for i in names] for r in reactions]
     c0 = np.array([start.get(i, 0.0) / C_REF for i in names])
     B = np.array(null_space(nu, len(names)), dtype=float).reshape(-1, len(names))
-    ln_K = np.log([float(r.equilibrium_constant) for r in reactions])
-    mu0 = np.array([medium.standard_potential.get(i, 0.0) if medium else 0.0 for i in names])
     T = medium.temperature if medium and not is_function(medium.temperature) else 298.15
+    at = State(None, {}, 0.0, T)
+    ln_K = np.log([as_number(valued(r.equilibrium_constant, at)) for r in reactions])
+    given = medium.standard_potential if medium else {}
+    mu0 = np.array([as_number(valued(given.get(i, 0.0), T)) for i in names])
     rest = np.linalg.lstsq(np.array(nu, dtype=float), ln_K, rcond=None)[0] - mu0 / (R * T)
     c = _batch(rest, B, B @ c0, max(c0.max(), 1e-12))
     if c is None:

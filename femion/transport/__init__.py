@@ -1,6 +1,7 @@
 """Transport models: each one file, each returning the Onsager tensor L of a state."""
 
 from . import convert, frames
+from .activated import Activated
 from .concentrated import ConcentratedBinary
 from .conductivity import Conductivity
 from .diagonal import Diagonal
@@ -15,6 +16,7 @@ from .tabulated import Tabulated
 from .validity import RangeWarning
 
 __all__ = [
+    "Activated",
     "ConcentratedBinary",
     "Conductivity",
     "Diagonal",

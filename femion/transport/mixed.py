@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import InputError
-from ..units import F, is_function, positive, valued
+from ..units import F, positive, valued
 from .base import Matrix, Transport, only
 
 ELECTRON = "e-"
@@ -24,9 +24,7 @@ class MixedConductor:
     electronic: float | Callable[[Any], Any]
 
     def __post_init__(self) -> None:
-        sigma = self.electronic
-        if not is_function(sigma):
-            sigma = positive(sigma, "S/m", "electronic of MixedConductor")
+        sigma = positive(self.electronic, "S/m", "electronic of MixedConductor")
         object.__setattr__(self, "electronic", sigma)
 
     def check(self, species: Sequence[Any]) -> None:

@@ -38,7 +38,7 @@ def lithium_cell(tables: Tables) -> Iterator[Check]:
             fm.ReversibleElectrode("right", "Li+", potential=0.0),
         ]
         phase = fm.Phase("slab", e.medium(), initial={"Li+": c0, "PF6-": c0})
-        s = fm.solve(fm.Model([phase], laws), bench.stack({"slab": L}, L / 40), degree=2)
+        s = fm.solve(fm.Model([phase], laws), bench.stack({"slab": L}, L / 80), degree=2)
 
         def slope(q: Any, t: Any = t) -> Any:
             return (1 - t(q.c["Li+"], bench.T)) * ufl.grad(q.mu["Li+"] + q.mu["PF6-"])[0] / F

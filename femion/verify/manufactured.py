@@ -16,7 +16,7 @@ import femion as fm
 
 from .. import _dolfinx as dx
 from ..solution import Solution
-from ..thermo import C_REF, State, from_potentials
+from ..thermo import C_REF, T_REF, State, from_potentials
 from ..transport.base import fluxes
 from ..units import F, R
 from . import bench
@@ -34,6 +34,7 @@ class Numeric:
 class Exact:
     """Exact w_i and phi_hat of a phase: `fields(m, x, y)`, m ufl or Numeric, x and y over L.
 
+    "T" is ln(T/T_ref) where the phase has a heat balance.
     `mu0` are the standard potentials [J/mol] of the phase's medium, `z` the charge numbers.
     """
 
@@ -45,8 +46,9 @@ class Exact:
     def at(self, s: State) -> State:
         """The exact state where `s` is."""
         values = self.fields(ufl, s.x[0] / self.L, s.x[1] / self.L)
-        phi_hat = values.pop("phi")
-        return from_potentials(replace(s, w=values, phi_hat=phi_hat))
+        phi_hat, extra = values.pop("phi"), {i: values.pop(i) for i in ("T",) if i in values}
+        T = s.phase.temperature(s.x, extra)
+        return from_potentials(replace(s, w=values, phi_hat=phi_hat, T=T, extra=extra))
 
     def source(self, species: str) -> Callable[[State], Any]:
         """R_i = div N_i of the exact fields."""
@@ -74,6 +76,10 @@ class Exact:
         """Exact potential [V] at NumPy points."""
         return bench.VT * self._numeric(x)["phi"]
 
+    def temperature(self, x: Any) -> Any:
+        """Exact temperature [K] at NumPy points."""
+        return T_REF * np.exp(self._numeric(x)["T"])
+
     def boundary(self, where: str) -> fm.Reservoir:
         """The exact composition and potential, held on a boundary."""
         given = {i: self.concentration(i) for i in self.z}
@@ -83,8 +89,8 @@ class Exact:
         return self.fields(Numeric, x[0] / self.L, x[1] / self.L)
 
     def _c(self, m: Any, v: Mapping[str, Any], i: str) -> Any:
-        mu0 = self.mu0.get(i, 0.0) / (R * bench.T)
-        return C_REF * m.exp(v[i] - mu0 - self.z[i] * v["phi"])
+        mu0, tau = self.mu0.get(i, 0.0) / (R * bench.T), m.exp(-v["T"]) if "T" in v else 1.0
+        return C_REF * m.exp(tau * (v[i] - mu0 - self.z[i] * v["phi"]))
 
 
 def errors(s: Solution, exact: Mapping[str, Exact]) -> dict[str, float]:
@@ -97,6 +103,7 @@ def errors(s: Solution, exact: Mapping[str, Exact]) -> dict[str, float]:
         found, known = block.state, solution.at(block.state)
         pairs = {f"w({i})": (found.w[i], known.w[i]) for i in solution.z}
         pairs["phi"] = (found.phi_hat, known.phi_hat)
+        pairs |= {i: (u, known.extra[i]) for i, u in found.extra.items()}
         for field, (a, b) in pairs.items():
             square = dx.integrate(dx.compile_form((a - b) ** 2 * dV), s.comm)
             out[f"{field} in {name}"] = float(np.sqrt(square) / solution.L)

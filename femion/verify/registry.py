@@ -47,6 +47,7 @@ _MODULES = (
     "transients",
     "wagner",
     "external",
+    "heat",
     "activities",
     "mechanics",
     "sphere",
@@ -58,6 +59,7 @@ _MODULES = (
     "geometry",
     "solvers",
     "orders",
+    "heat_orders",
     "decay",
     "nonideal",
 )

@@ -16,6 +16,7 @@ LAYERS = [
         "bind",
         "fields",
         "numbering",
+        "heating",
         "placement",
         "pins",
         "preallocate",
@@ -35,6 +36,7 @@ LAYERS = [
     {
         "audit",
         "books",
+        "calorimetry",
         "power",
         "diagnose",
         "solution",
