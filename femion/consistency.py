@@ -6,12 +6,14 @@ from . import _dolfinx as dx
 from .errors import InputError, unknown
 from .heating import check_ties
 from .laws.base import Equal, Hold, Pin
+from .rigid import check_rigid
 
 
 def check(blocks: dict[str, Any], sites: list[Any], domain: Any) -> None:
     """Raise InputError where something that must be given or held is not."""
     check_potentials(blocks, sites)
     check_held(blocks, sites)
+    check_rigid(domain, blocks, sites)
     check_ties(blocks, sites, domain)
 
 
@@ -45,8 +47,8 @@ def check_held(blocks: dict[str, Any], sites: list[Any]) -> None:
 
     Without it a temperature is known up to a constant only; displacements: rigid.py.
     """
-    names = {i: None for b in blocks.values() for i in b.state.extra if not i.startswith("u_")}
-    for name in names:
+    extra = (i for b in blocks.values() for i in b.state.extra if not i.startswith("u_"))
+    for name in dict.fromkeys(extra):
         held: set[str] = set()
         joined = []
         for site in sites:

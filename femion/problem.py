@@ -23,7 +23,6 @@ from .model import Model
 from .numbering import Numbering
 from .placement import Site, place
 from .preallocate import Coupling, row_lengths
-from .rigid import check_rigid
 from .storage import Clock, keeps, storage
 from .thermo import C_REF
 from .transport.checks import probe
@@ -94,7 +93,6 @@ class Problem:
             self.blocks |= {b.name: b for b in site.blocks if b}
             self.sites.append(site)
         check(self.blocks, self.sites, self.domain)
-        check_rigid(self.domain, self.blocks, self.sites)
 
     def watch(self, phase: Any, c: Any) -> None:
         """Warn, on one rank, of concentrations [mol/m3] outside the range of a phase's data."""
