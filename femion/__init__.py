@@ -91,12 +91,13 @@ from .transport import (
 if TYPE_CHECKING:
     from . import io, library, metrics, plot, upscaling
     from .domain import Domain, mesh
-    from .march import Step, Trajectory, march
+    from .march import march
     from .problem import Problem
     from .programme import Stage, Until, cycle
     from .report import echo
     from .solution import Solution, solve
     from .solvers import Direct, FieldSplit
+    from .trajectory import Step, Trajectory
 
 __version__ = "0.1.0"
 
@@ -108,9 +109,9 @@ _LAZY = {
     "Problem": "problem",
     "echo": "report",
     "Solution": "solution",
-    "Step": "march",
+    "Step": "trajectory",
     "Stage": "programme",
-    "Trajectory": "march",
+    "Trajectory": "trajectory",
     "Until": "programme",
     "cycle": "programme",
     "march": "march",

@@ -40,6 +40,8 @@ LAYERS = [
         "integrator",
         "march",
         "programme",
+        "trajectory",
+        "plugins",
         "io",
         "metrics",
         "report",
