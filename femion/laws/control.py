@@ -62,7 +62,7 @@ class Potential(Control):
 class Current(Control):
     """`value` [A] enters in total ([A/m] in 2D); the potential is one global unknown."""
 
-    value: float
+    value: float | str
 
     def __post_init__(self) -> None:
         convert(self, value="A")
@@ -76,7 +76,7 @@ class Current(Control):
 class CurrentDensity(Control):
     """`value` [A/m2] enters on average over the terminal's area."""
 
-    value: float
+    value: float | str
 
     def __post_init__(self) -> None:
         convert(self, value="A/m^2")
@@ -90,8 +90,8 @@ class CurrentDensity(Control):
 class Resistor(Control):
     """A resistance [Ohm] ([Ohm m] in 2D) to a source of `source` [V]: I = (source - V)/R enters."""
 
-    resistance: float
-    source: float = 0.0
+    resistance: float | str
+    source: float | str = 0.0
 
     def __post_init__(self) -> None:
         R = positive(self.resistance, "ohm", "resistance of Resistor")
@@ -119,7 +119,7 @@ class Power(Control):
     from rest meets first has the smaller current.
     """
 
-    value: float
+    value: float | str
 
     def __post_init__(self) -> None:
         convert(self, value="W")

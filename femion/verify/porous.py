@@ -20,15 +20,15 @@ ELECTRODE, CELL, POROUS = (
 LITHIUM = fm.Species("Li+", 1)
 
 
-def electrode(p: Row, I: float, law: Any) -> Any:
-    """A matrix and a liquid of one mobile ion in the same slab; current I comes by the liquid."""
+def electrode(p: Row, i: float, law: Any) -> Any:
+    """A matrix and a liquid of one mobile ion in the same slab; current i comes by the liquid."""
     liquid = fm.Medium((LITHIUM,), fm.Conductivity({("Li+", "Li+"): p["kappa"]}))
     here = ("slab",)
     pores = fm.Phase("pores", liquid, fixed_charge=-1e3, initial={"Li+": 1e3}, regions=here)
     matrix = fm.Phase("matrix", fm.Conductor(p["sigma_solid"]), regions=here)
     laws = [
         fm.Volumetric(law, p["a"]),
-        fm.ReversibleElectrode("left@pores", "Li+", current_density=I),
+        fm.ReversibleElectrode("left@pores", "Li+", current_density=i),
         fm.Terminal("right@matrix", potential=0.0),
     ]
     L = p["L"]

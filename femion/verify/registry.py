@@ -49,6 +49,8 @@ _MODULES = (
     "external",
     "membranes",
     "porous",
+    "programmes",
+    "nernst",
     "interfaces",
     "geometry",
     "solvers",
