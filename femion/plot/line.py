@@ -11,13 +11,13 @@ from mpi4py import MPI
 
 from ..errors import InputError
 from .gather import SPLIT, Array, chosen, on_root, vtk_order
+from .strata import looks, name_phases
 from .style import (
     DASHES,
     INK,
     LINES,
     WIDTH,
     Picture,
-    bands,
     clusters,
     figure,
     label,
@@ -225,7 +225,7 @@ def _draw(
             _concentrations(axes[0], found, {n: titles[n] for n in species}, length * factor, log)
         for ax, group in zip(axes[len(axes) - len(groups) :], groups, strict=True):
             _potential(ax, found, group, length * factor, len(groups) > 1)
-        _name(fig, axes, found, length * factor)
+        name_phases(fig, axes, found, length * factor)
         axes[-1].set_xlim(0, length * factor)
         along_x = not np.any((line[1] - line[0])[1:]) and line[0, 0] == 0
         axes[-1].set_xlabel(f"{'x' if along_x else 'distance along the line'}  [{unit}]")
@@ -267,32 +267,12 @@ def _potential(
     inside = [s for s in found if s.phase in group]
     every = np.concatenate([s.values["phi"] for s in inside])
     factor, unit = unit_of("phi", float(every.min()), float(every.max()))
+    styles = {n: look for n, look in looks(found).items() if n in group}
     for s in inside:
-        ax.plot(s.t * length, s.values["phi"] * factor, color=INK)
+        look = dict(styles.get(s.phase, {"lw": 1.5}))
+        ax.plot(s.t * length, s.values["phi"] * factor, color=INK, **look)
+    if styles:
+        ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), handlelength=2.2)
     where = f", {' + '.join(group)}" if several else ""
+    where = where if len(where) < 32 else ""
     ax.set_ylabel(f"φ{where}  [{unit}]")
-
-
-def _name(fig: Any, axes: Sequence[Any], found: Sequence[Stretch], length: float) -> None:
-    """Shade the phases and name them: above the bands, or in a legend where bands are narrow."""
-    from matplotlib.patches import Patch
-
-    phases = list(dict.fromkeys(s.phase for s in found))
-    colours = bands(phases)
-    for ax in axes:
-        for s in found:
-            ax.axvspan(s.t[0] * length, s.t[-1] * length, color=colours[s.phase], alpha=0.55, lw=0)
-            for t in (s.t[0], s.t[-1]):
-                if TINY < t < 1 - TINY:
-                    ax.axvline(t * length, color=INK, lw=0.4)
-    wide = all((s.t[-1] - s.t[0]) * 75 > len(s.phase) for s in found)
-    if wide:
-        for s in found:
-            x = (s.t[0] + s.t[-1]) / 2 * length
-            place = axes[0].get_xaxis_transform()
-            axes[0].text(x, 1.02, s.phase, transform=place, ha="center", va="bottom", fontsize=9)
-        return
-    handles = [
-        Patch(facecolor=colours[p], alpha=0.55, edgecolor=INK, lw=0.4, label=p) for p in phases
-    ]
-    fig.legend(handles=handles, loc="outside upper center", ncols=4)
