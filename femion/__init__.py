@@ -89,7 +89,7 @@ from .transport import (
 )
 
 if TYPE_CHECKING:
-    from . import io, library, metrics, plot, upscaling
+    from . import io, library, metrics, plot, plugins, upscaling
     from .domain import Domain, mesh
     from .march import march
     from .problem import Problem
@@ -118,7 +118,7 @@ _LAZY = {
     "mesh": "domain",
     "solve": "solution",
 }
-_PACKAGES = ("io", "library", "metrics", "plot", "upscaling")
+_PACKAGES = ("io", "library", "metrics", "plot", "plugins", "upscaling")
 
 __all__ = [
     "Arrhenius",
@@ -220,6 +220,7 @@ __all__ = [
     "mesh",
     "metrics",
     "plot",
+    "plugins",
     "reaction",
     "solve",
     "units",

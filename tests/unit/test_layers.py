@@ -10,7 +10,7 @@ LAYERS = [
     {"errors", "units"},
     {"thermo", "transport", "closure", "model", "laws"},
     {"_dolfinx"},
-    {"geometry", "library"},
+    {"geometry", "library", "plugins"},
     {
         "domain",
         "bind",
@@ -41,7 +41,6 @@ LAYERS = [
         "march",
         "programme",
         "trajectory",
-        "plugins",
         "io",
         "metrics",
         "report",
