@@ -90,14 +90,15 @@ from .transport import (
 )
 
 if TYPE_CHECKING:
-    from . import io, library, metrics, plot, upscaling
+    from . import io, library, metrics, plot, plugins, upscaling
     from .domain import Domain, mesh
-    from .march import Step, Trajectory, march
+    from .march import march
     from .problem import Problem
     from .programme import Stage, Until, cycle
     from .report import echo
     from .solution import Solution, solve
     from .solvers import Direct, FieldSplit
+    from .trajectory import Step, Trajectory
 
 __version__ = "0.1.0"
 
@@ -109,16 +110,16 @@ _LAZY = {
     "Problem": "problem",
     "echo": "report",
     "Solution": "solution",
-    "Step": "march",
+    "Step": "trajectory",
     "Stage": "programme",
-    "Trajectory": "march",
+    "Trajectory": "trajectory",
     "Until": "programme",
     "cycle": "programme",
     "march": "march",
     "mesh": "domain",
     "solve": "solution",
 }
-_PACKAGES = ("io", "library", "metrics", "plot", "upscaling")
+_PACKAGES = ("io", "library", "metrics", "plot", "plugins", "upscaling")
 
 __all__ = [
     "Activated",
@@ -221,6 +222,7 @@ __all__ = [
     "mesh",
     "metrics",
     "plot",
+    "plugins",
     "reaction",
     "solve",
     "units",

@@ -74,6 +74,16 @@ def verify(
     raise typer.Exit(check(names or [], group, as_json, data))
 
 
+@app.command()
+def laws() -> None:
+    """List every law, transport model, activity model and geometry, with those of plug-ins."""
+    from .plugins import catalogue
+
+    text = catalogue()
+    if _rank() == 0:
+        print(text)
+
+
 electrolytes = typer.Typer(no_args_is_help=True, help="The library of sourced electrolytes.")
 app.add_typer(electrolytes, name="electrolyte")
 

@@ -10,6 +10,7 @@ from .laws.base import Hold, Pin
 from .numbering import Constraints
 from .pins import composed, held_variables, pinned
 from .placement import THERMAL_VOLTAGE, Site, equalities, number
+from .units import is_function
 
 Terminals = list[tuple[Site, Any]]
 
@@ -27,9 +28,15 @@ def constraints(problem: Any) -> tuple[Constraints, Terminals]:
         for (a, da), (b, db) in equalities(site):
             first, second = problem.span[a.name].start, problem.span[b.name].start
             out.equal.append((da + first, db + second, 0.0))
-        wired = [*_pins(problem, site, out), *_metal(problem, site, metals)]
-        for control, unknowns in wired:
-            if control.held() is None or problem.programme:
+        places = [*_pins(problem, site, out), *_metal(problem, site, metals)]
+        for control, unknowns in places:
+            wired = control.held() is None or control.varies or problem.programme
+            if wired and is_function(control.held()):
+                raise InputError(
+                    f"{type(site.law).__name__}({site.where!r}): its potential is a function of "
+                    "position; in a programme a terminal has one potential"
+                )
+            if wired:
                 terminals.append((site, control))
                 members.append(unknowns)
             else:

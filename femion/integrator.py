@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,44 +17,18 @@ from .problem import Problem
 from .solution import Solution
 from .solvers import Linear, Newton, Outcome, bdf
 from .solvers.steady import Path
+from .trajectory import Step, Trajectory
 
 log = logging.getLogger("femion")
 
 Floats = npt.NDArray[np.float64]
 Watch = Mapping[str, Callable[[Solution], float]]
 
+FIRST = 1e-6  #: first step, as a share of the time to march
 INSTANT = 0.1  #: step that finds the potentials at the start, as a share of the first one
 TINY = 1e-300  #: a field that is zero everywhere
 SMALLEST = 1e-7  #: least step, as a share of the time so far or of the first step
 CLOSE = 1e-9  #: accuracy of the time of a stop, as a share of that time
-
-
-@dataclass(frozen=True)
-class Step:
-    """One accepted step."""
-
-    time: float  #: at its end [s]
-    dt: float  #: [s]
-    iterations: int  #: of Newton's method
-    rejected: int  #: attempts before it that failed or were too inaccurate
-    error: float  #: estimated local error over the tolerance; nan where there is no estimate
-
-
-@dataclass
-class Trajectory:
-    """States at the requested times, and what was watched at every step."""
-
-    times: list[float] = field(default_factory=list)  #: of the solutions [s]
-    solutions: list[Solution] = field(default_factory=list)
-    steps: list[Step] = field(default_factory=list)
-    history: dict[str, Floats] = field(default_factory=dict)  #: watched values, and "time" [s]
-    imbalance: dict[str, float] = field(default_factory=dict)  #: worst of any step, per species
-    stopped: bool = False  #: whether `stop` ended it
-
-    @property
-    def last(self) -> Solution:
-        """The state at the end."""
-        return self.solutions[-1]
 
 
 @dataclass(frozen=True)
@@ -87,20 +61,23 @@ class Integrator:
         return self.points[-1].time
 
     # -- one step -----------------------------------------------------------------------------
-    def attempt(self, dt: float, euler: bool = False) -> bool:
-        """Solve at `dt` past the last point, by BDF2 once two points are known, or by Euler."""
+    def attempt(self, dt: float, euler: bool = False, still: bool = False) -> bool:
+        """Solve at `dt` past the last point, by BDF2 once two points are known, or by Euler.
+
+        While the clock stands `still`, controls are those of the last point.
+        """
         times, values = [p.time for p in self.points[-2:]], [p.x for p in self.points[-2:]]
         before = times[1] - times[0] if len(times) > 1 else None
         factors = bdf.factors(dt, None if euler else before)
         self.clock.fresh.value, self.clock.past.value = factors
-        self.clock.time = self.time + dt
+        self.clock.time = self.time + (0.0 if still else dt)
         bdf.extrapolate(self.clock.time, times, values).copy(self.newton.x)
         self.outcome = self.newton.solve()
         self.problem.push(self.newton.x)
         if "linear solve" in self.outcome.reason and len(self.presets) > 1:
             self.presets = self.presets[1:]
             self.newton = Newton(self.problem, self.presets[0], self.options)
-            return self.attempt(dt, euler)
+            return self.attempt(dt, euler, still)
         return self.outcome.converged
 
     def error(self, dt: float, points: list[_Point]) -> float:
@@ -150,25 +127,26 @@ class Integrator:
         return self.accept(dt, rejected, error), wanted
 
     def locate(self, stop: Callable[[Solution], float], dt: float, old: Solution) -> float:
-        """The step at whose end `stop` reaches 0, by regula falsi (Illinois)."""
+        """The step at whose end `stop` reaches 0 from above, by regula falsi (Illinois)."""
         low, high = (0.0, stop(old)), (dt, stop(self.solution()))
-        side = 0
-        while high[1] < 0.0 and high[0] - low[0] > CLOSE * (self.time + high[0]):
+        side, near = 0, CLOSE * (low[1] - high[1])
+        while high[0] - low[0] > CLOSE * (self.time + high[0]):
+            if high[1] == 0.0 or (low[0] > 0.0 and low[1] <= near):
+                break
             middle = (low[0] * high[1] - high[0] * low[1]) / (high[1] - low[1])
             if not self.attempt(middle):
                 break
             value = stop(self.solution())
             if value > 0.0:
-                low = middle, value
                 high = (high[0], high[1] / 2) if side > 0 else high
-                side = 1
+                low, side = (middle, value), 1
             else:
-                high = middle, value
                 low = (low[0], low[1] / 2) if side < 0 else low
-                side = -1
-        if not self.attempt(high[0]):
+                high, side = (middle, value), -1
+        found = low[0] if low[0] > 0.0 and high[1] < 0.0 else high[0]
+        if not self.attempt(found):
             self.give_up(old)
-        return high[0]
+        return found
 
     def accept(self, dt: float, rejected: int, error: float) -> Solution:
         """The attempt is the new state."""
@@ -177,7 +155,8 @@ class Integrator:
         self.points = [*([] if starting else self.points), self.point()][-3:]
         if len(self.out.steps) == 1:
             self.points = self.points[-2:]
-        self.out.steps.append(Step(self.time, dt, effort, rejected, error))
+        factors = float(self.clock.fresh), float(self.clock.past)
+        self.out.steps.append(Step(self.time, dt, effort, rejected, error, factors))
         log.info("t = %.6g s: step %.3g s, %d Newton steps", self.time, dt, effort)
         for i, worst in amounts(self.problem, state.books).imbalance.items():
             self.out.imbalance[i] = max(worst, self.out.imbalance.get(i, 0.0))
@@ -212,7 +191,7 @@ class Integrator:
         self.clock.time, self.first = 0.0, first
         self.clock.advance(self.problem)
         self.points = [self.point()]
-        if self.attempt(INSTANT * first):
+        if self.attempt(INSTANT * first, still=True):
             self.points = [_Point(0.0, self.newton.x.copy(), self.points[0].seen)]
         else:
             self.points[0].x.copy(self.newton.x)

@@ -10,16 +10,16 @@ from .consistency import controls
 from .domain import mesh
 from .errors import InputError
 from .initial import initial_state, same_state
-from .integrator import Integrator, Step, Trajectory, Watch
+from .integrator import FIRST, Integrator, Watch
 from .model import Model
 from .problem import Problem
 from .solution import Solution
 from .solvers import Linear, choose
+from .trajectory import Step, Trajectory
 from .units import positive, si
 
 __all__ = ["Step", "Trajectory", "march"]
 
-FIRST = 1e-6  #: first step, as a share of the time to march
 EARLY = 1e-2  #: the same, as a share of the first requested time
 
 
@@ -77,7 +77,8 @@ def march(
     else:
         with initial.active() as other:
             same_state(problem, other, m.newton.x)
-    targets = sorted({t for t in times if t > 0} | {end})
+    corners = {float(t) for _, c in problem.terminals for t in c.corners if float(t) < end}
+    targets = sorted({t for t in times if t > 0} | corners | {end})
     out = m.run(start, targets, times)
     if out.stopped and not out.steps:
         raise InputError("stop: the condition holds at the start already")

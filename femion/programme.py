@@ -1,102 +1,101 @@
 """Programmes: one control after the other, each until a limit is reached (CC-CV, pulse, sweep)."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 from mpi4py import MPI
 
 from .domain import mesh
-from .errors import InputError, unknown
+from .errors import InputError, NotConverged, unknown
 from .initial import initial_state
-from .integrator import Integrator, Trajectory, Watch
+from .integrator import FIRST, Integrator, Watch
 from .laws.control import Control
-from .march import FIRST
 from .model import Model
 from .problem import Problem
 from .solution import Solution
 from .solvers import Linear, choose
-from .units import positive
+from .trajectory import Cycle, Leg, Trajectory
+from .units import is_function, positive, si
 
-Floats = npt.NDArray[np.float64]
+log = logging.getLogger("femion")
+
+UNITS = {"potential": "V", "current": "A"}
 
 
 @dataclass(frozen=True)
 class Until:
-    """A limit: `quantity`, a function of the Solution, reaches a value from below or from above.
+    """A limit: a quantity reaches a value from below (`above`) or from above (`below`).
 
-    Until(lambda s: s.potential("tab"), above=4.2), Until(lambda s: s.current("tab"), below=0.05).
+    `quantity`: "potential WHERE" [V], "current WHERE" [A], the name of what is watched, or a
+    function of the Solution: Until("potential tab", above="4.2 V"), Until(lambda s: ..., below=1).
     """
 
-    quantity: Callable[[Solution], float]
-    above: float | None = None
-    below: float | None = None
+    quantity: str | Callable[[Solution], float]
+    above: Any = None
+    below: Any = None
 
     def __post_init__(self) -> None:
         if (self.above is None) == (self.below is None):
-            raise InputError("Until needs exactly one of above and below")
+            raise InputError(f"Until({self.name}) needs exactly one of above and below")
+        unit = UNITS.get(self.name.split(" ")[0], "")
+        for side in ("above", "below"):
+            value = getattr(self, side)
+            if value is not None and not isinstance(
+                number := si(value, unit, f"{side} of Until({self.name})"), float
+            ):
+                raise InputError(f"{side} of Until({self.name}) = {value!r}; allowed: a number")
+            object.__setattr__(self, side, None if value is None else number)
 
-    def margin(self, s: Solution) -> float:
+    @property
+    def name(self) -> str:
+        """What is limited, for people."""
+        text = self.quantity
+        return text if isinstance(text, str) else getattr(text, "__name__", repr(text))
+
+    def __str__(self) -> str:
+        side = "below" if self.above is None else "above"
+        return f"{self.name} {side} {getattr(self, side):g}"
+
+    def margin(self, s: Solution, seen: Watch) -> float:
         """Above 0 until the limit is reached, a share of the limit."""
-        value = self.quantity(s)
+        quantity = self.quantity
+        value = (seen[quantity] if isinstance(quantity, str) else quantity)(s)
         if self.above is not None:
-            return (self.above - value) / (abs(self.above) or 1.0)
-        assert self.below is not None
-        return (value - self.below) / (abs(self.below) or 1.0)
+            return float((self.above - value) / (abs(self.above) or 1.0))
+        return float((value - self.below) / (abs(self.below) or 1.0))
 
 
 @dataclass(frozen=True)
 class Stage:
     """Controls at boundaries for at most `duration` [s], or until the first limit of `until`.
 
-    Controls that are not named stay as in the stage before.
+    Controls that are not named stay as in the stage before. A stage with a limit that holds at
+    once is skipped.
     """
 
     name: str
     controls: Mapping[str, Control]
     duration: Any
-    until: Sequence[Until] = ()
+    until: Any = ()
 
     def __post_init__(self) -> None:
         duration = positive(self.duration, "s", f"duration of Stage {self.name!r}")
         object.__setattr__(self, "duration", duration)
+        limits = (self.until,) if hasattr(self.until, "margin") else tuple(self.until)
+        object.__setattr__(self, "until", limits)
         for where, control in self.controls.items():
             if not isinstance(control, Control):
                 raise InputError(
                     f"control at {where!r} of Stage {self.name!r} = {control!r}; allowed: "
                     "Potential, Current, CurrentDensity, OpenCircuit(), Resistor, Power, Varying"
                 )
-
-    def margin(self, s: Solution) -> float:
-        """The least margin of its limits."""
-        return min(limit.margin(s) for limit in self.until)
-
-
-@dataclass
-class Cycle:
-    """What a programme did: a Trajectory per stage, and all of them as one history."""
-
-    stages: list[Stage] = field(default_factory=list)
-    trajectories: list[Trajectory] = field(default_factory=list)
-
-    @property
-    def last(self) -> Solution:
-        """The state at the end."""
-        return self.trajectories[-1].last
-
-    @property
-    def history(self) -> dict[str, Floats]:
-        """Watched values, "time" [s] from the start and "stage" (its number)."""
-        parts: dict[str, list[Floats]] = {}
-        begin = 0.0
-        for k, t in enumerate(self.trajectories):
-            values = t.history | {"stage": np.full(len(t.history["time"]), float(k))}
-            for name, series in values.items():
-                parts.setdefault(name, []).append(series + begin if name == "time" else series)
-            begin += float(t.history["time"][-1])
-        return {name: np.concatenate(series) for name, series in parts.items()}
+            if is_function(control.held()):
+                raise InputError(
+                    f"control at {where!r} of Stage {self.name!r} is a function of position; "
+                    "allowed: one potential of the whole terminal"
+                )
 
 
 def cycle(
@@ -116,20 +115,22 @@ def cycle(
 
     A stage's limit is located in time, so that it is reached and not passed. Besides what is
     watched, "potential WHERE" [V] and "current WHERE" [A] of every boundary that a stage controls
-    are. Raises InputError for what cannot be right and NotConverged as `march` does.
+    are. Repeat with `stages=10 * [charge, rest, discharge]`. The other arguments are those of
+    `march`. Raises InputError for what cannot be right and NotConverged as `march` does, with the
+    stage and the time in its sentence and the last good state.
     """
     if not stages:
         raise InputError("stages of cycle is empty; allowed: one Stage or more")
     problem = _problem(model, geometry, degree, comm)
     seen = _watched(problem, stages, dict(watch or {}))
     presets = [linear] if linear else choose(problem.numbering.size[1], problem.domain.tdim)
-    out, x = Cycle(), None
+    out, x, now = Cycle(), None, 0.0
     problem.switched = {}
     for stage in stages:
         problem.switched = problem.switched | dict(stage.controls)
         m = Integrator(problem, presets, options)
-        m.rtol, m.watch = rtol, seen
-        m.stop = stage.margin if stage.until else None
+        m.rtol, m.watch = positive(rtol, "", "rtol"), seen
+        m.stop = _Margin(stage.until, seen) if stage.until else None
         m.longest = positive(stage.duration if longest is None else longest, "s", "longest")
         if x is None:
             problem.refresh()
@@ -137,10 +138,46 @@ def cycle(
         else:
             x.copy(m.newton.x)
             problem.push(x)
-        out.stages.append(stage)
-        out.trajectories.append(m.run(FIRST * stage.duration, [stage.duration], [stage.duration]))
-        x = out.last.x
+        start = m.newton.x.copy()
+        out.legs.append(_leg(stage, seen, now, _run(m, problem, stage, now)))
+        x, now = (out.last.x, out.legs[-1].end) if out.legs[-1].trajectory else (start, now)
+    if not out.trajectories:
+        raise InputError("stages of cycle: a limit of every Stage holds at the start already")
     return out
+
+
+@dataclass(frozen=True)
+class _Margin:
+    """The least margin of some limits."""
+
+    until: Sequence[Until]
+    seen: Watch
+
+    def __call__(self, s: Solution) -> float:
+        return min(limit.margin(s, self.seen) for limit in self.until)
+
+
+def _run(m: Integrator, problem: Problem, stage: Stage, begin: float) -> Trajectory:
+    """The march through a stage, whose failure names it."""
+    end = stage.duration
+    corners = {t for c in problem.switched.values() for t in c.corners if t < end}
+    try:
+        return m.run(FIRST * end, sorted({*corners, end}), [end])
+    except NotConverged as error:
+        since = f", which began at t = {begin:.6g} s" if begin else ""
+        raise NotConverged(f"stage {stage.name!r}{since}: {error}", error.state) from None
+
+
+def _leg(stage: Stage, seen: Watch, begin: float, t: Trajectory) -> Leg:
+    """How a stage went, and the limit that ended it."""
+    if not t.stopped:
+        return Leg(stage.name, begin, t)
+    reached = str(min(stage.until, key=lambda limit: limit.margin(t.last, seen)))
+    if t.steps:
+        return Leg(stage.name, begin, t, reached)
+    if t.last.comm.rank == 0:
+        log.warning("stage %r is skipped: %s holds at once", stage.name, reached)
+    return Leg(stage.name, begin, None, reached)
 
 
 def _watched(problem: Problem, stages: Sequence[Stage], seen: dict[str, Any]) -> dict[str, Any]:
@@ -151,6 +188,10 @@ def _watched(problem: Problem, stages: Sequence[Stage], seen: dict[str, Any]) ->
             raise unknown("boundary with a terminal", where, known)
         seen |= {f"potential {where}": _Of("potential", where)}
         seen |= {f"current {where}": _Of("current", where)}
+    for stage in stages:
+        for limit in stage.until:
+            if isinstance(limit.quantity, str) and limit.quantity not in seen:
+                raise unknown(f"quantity in until of Stage {stage.name!r}", limit.quantity, seen)
     return seen
 
 

@@ -35,7 +35,7 @@ class Wires:
             if (held := control.held()) is not None:
                 b.array_w[k] = (V - drive * float(held)) / THERMAL_VOLTAGE
             else:
-                b.array_w[k] -= drive * control.entering(site.area, V) / self.unit
+                b.array_w[k] -= control.share(drive) * control.entering(site.area, V) / self.unit
 
     def derivatives(self, x: Any, A: Any) -> None:
         """The same rows of the Jacobian, assembled."""
@@ -45,7 +45,8 @@ class Wires:
         slopes = {}
         for k in rows if self.first else ():
             V = float(x.array_r[k]) * THERMAL_VOLTAGE
-            slopes[k] = drive * self.present(k).slope(self.terminals[k][0].area, V)
+            control = self.present(k)
+            slopes[k] = control.share(drive) * control.slope(self.terminals[k][0].area, V)
         for k, slope in slopes.items():
             if slope and k not in held:
                 A.setValue(k, k, -slope * THERMAL_VOLTAGE / self.unit, addv=True)

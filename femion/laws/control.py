@@ -4,20 +4,24 @@ A control says which potential is held (None if it is an unknown) and which curr
 modelled domain there [A] (per metre of depth in 2D). Positive current enters.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 from ..errors import InputError
-from ..units import convert, positive, si
+from ..units import convert, is_function, positive, si
 
-#: Stands for no voltage where a power is divided by it [V].
-SMALL = 1e-12
+#: Below this voltage the current of a power goes on by its tangent [V].
+SMALL = 1e-6
 
 
 class Control:
     """What a control says; only a current that depends on the potential has a slope."""
+
+    varies = False  #: in time, so that even a given potential stays an equation
+    corners: Sequence[float] = ()  #: times at which it is not smooth; time integration hits them
 
     def held(self) -> Any:
         """The imposed potential [V], or None where it is an unknown."""
@@ -30,6 +34,10 @@ class Control:
     def slope(self, area: float, V: float) -> float:
         """Its derivative by V [A/V]."""
         return 0.0
+
+    def share(self, drive: float) -> float:
+        """The share of what enters that counts while the drive is turned up from 0 to 1."""
+        return drive
 
     def at(self, t: float) -> "Control":
         """The control at a time [s]."""
@@ -54,7 +62,7 @@ class Potential(Control):
 class Current(Control):
     """`value` [A] enters in total ([A/m] in 2D); the potential is one global unknown."""
 
-    value: float
+    value: float | str
 
     def __post_init__(self) -> None:
         convert(self, value="A")
@@ -68,7 +76,7 @@ class Current(Control):
 class CurrentDensity(Control):
     """`value` [A/m2] enters on average over the terminal's area."""
 
-    value: float
+    value: float | str
 
     def __post_init__(self) -> None:
         convert(self, value="A/m^2")
@@ -82,8 +90,8 @@ class CurrentDensity(Control):
 class Resistor(Control):
     """A resistance [Ohm] ([Ohm m] in 2D) to a source of `source` [V]: I = (source - V)/R enters."""
 
-    resistance: float
-    source: float = 0.0
+    resistance: float | str
+    source: float | str = 0.0
 
     def __post_init__(self) -> None:
         R = positive(self.resistance, "ohm", "resistance of Resistor")
@@ -98,6 +106,10 @@ class Resistor(Control):
         """-1/R."""
         return -1.0 / float(self.resistance)
 
+    def share(self, drive: float) -> float:
+        """Of 1/R: slow at first, as a resistor may be far smaller than the cell's own."""
+        return drive**4
+
 
 @dataclass(frozen=True)
 class Power(Control):
@@ -107,28 +119,42 @@ class Power(Control):
     from rest meets first has the smaller current.
     """
 
-    value: float
+    value: float | str
 
     def __post_init__(self) -> None:
         convert(self, value="W")
 
     def entering(self, area: float, V: float) -> float:
         """P/V [A]."""
-        return float(self.value) / (V or SMALL)
+        size = max(abs(V), SMALL)
+        return math.copysign(2.0 - abs(V) / size, V) * float(self.value) / size
 
     def slope(self, area: float, V: float) -> float:
         """-P/V^2."""
-        return -float(self.value) / (V or SMALL) ** 2
+        return -float(self.value) / max(abs(V), SMALL) ** 2
 
 
 @dataclass(frozen=True)
 class Varying(Control):
     """A control as a function of time [s]: Varying(lambda t: Potential(1e-3 * t)).
 
-    Times count from the start of the march, in a programme from the start of the step.
+    Times count from the start of the march, in a programme from the start of the stage.
+    `corners` are the times at which it is not smooth; a jump is a Stage of its own.
     """
 
     control: Callable[[float], Control]
+    corners: Sequence[float] = ()
+
+    varies = True
+
+    def __post_init__(self) -> None:
+        if not is_function(self.control) or not isinstance(self.control(0.0), Control):
+            raise InputError(
+                f"control of Varying = {self.control!r}; allowed: a function of time that returns "
+                "a Control, e.g. lambda t: Potential(1e-3 * t)"
+            )
+        corners = tuple(si(t, "s", "corners of Varying") for t in self.corners)
+        object.__setattr__(self, "corners", corners)
 
     def held(self) -> Any:
         """That of the start."""
@@ -163,7 +189,7 @@ def Sweep(vertices: Sequence[float | str], rate: float | str) -> Varying:
         share = (t - times[k - 1]) / (times[k] - times[k - 1])
         return Potential(volts[k - 1] + share * (volts[k] - volts[k - 1]))
 
-    return Varying(control)
+    return Varying(control, times[1:])
 
 
 def OpenCircuit() -> Current:

@@ -10,6 +10,7 @@ from .line import profile
 from .meshes import mesh
 from .panels import fields
 from .scenes import scene
+from .series import series
 from .style import Picture, symbol
 from .surfaces import surface
 
@@ -24,6 +25,7 @@ __all__ = [
     "pieces",
     "profile",
     "scene",
+    "series",
     "surface",
     "symbol",
 ]

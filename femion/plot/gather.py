@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -120,6 +121,32 @@ def chosen(solution: Any, names: Sequence[str], phases: Sequence[str] | None) ->
         if name not in known:
             raise unknown("field", name, known)
     return [blocks[p] for p in picked if set(names) & set(blocks[p].drawn)]
+
+
+def sheets(solution: Any, names: Sequence[str], phases: Sequence[str] | None) -> list[list[str]]:
+    """The same phases in groups that no two phases on the same cells are in. Collective.
+
+    Where there are such phases, those of a group have species in common.
+    """
+    blocks = chosen(solution, names, phases)
+    if not any(_overlap(a, b) for a, b in list(combinations(blocks, 2))):
+        return [[block.name for block in blocks]]
+    out: list[list[Any]] = []
+    for block in blocks:
+        for sheet in out:
+            alike = set(block.species) & set(sheet[0].species)
+            if alike and not any(_overlap(block, other) for other in sheet):
+                sheet.append(block)
+                break
+        else:
+            out.append([block])
+    return [[block.name for block in sheet] for sheet in out]
+
+
+def _overlap(a: Any, b: Any) -> bool:
+    """Whether two phases have cells in common. Collective."""
+    shared = np.intersect1d(a.parent_cells[a.own_cells], b.parent_cells[b.own_cells])
+    return bool(a.mesh.comm.allreduce(len(shared)))
 
 
 def rows(comm: Any, array: Array) -> Array:

@@ -11,6 +11,7 @@ from mpi4py import MPI
 
 from ..errors import InputError
 from .gather import SPLIT, Array, chosen, on_root, vtk_order
+from .strata import looks, name_phases
 from .style import (
     DASHES,
     INK,
@@ -18,7 +19,6 @@ from .style import (
     UNITS,
     WIDTH,
     Picture,
-    bands,
     clusters,
     figure,
     label,
@@ -229,8 +229,8 @@ def _draw(
         for ax, (name, group) in zip(axes[len(axes) - len(groups) :], groups, strict=True):
             where = f", {' + '.join(group)}" if several and name == "phi" else ""
             inside = [s for s in found if s.phase in group and name in s.values]
-            _values(ax, inside, name, titles[name] + where, length * factor)
-        _name(fig, axes, found, length * factor)
+            _values(ax, inside, looks(found), name, titles[name] + where, length * factor)
+        name_phases(fig, axes, found, length * factor)
         axes[-1].set_xlim(0, length * factor)
         along_x = not np.any((line[1] - line[0])[1:]) and line[0, 0] == 0
         axes[-1].set_xlabel(f"{'x' if along_x else 'distance along the line'}  [{unit}]")
@@ -267,34 +267,15 @@ def _concentrations(
     ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), handlelength=2.2)
 
 
-def _values(ax: Any, inside: Sequence[Stretch], name: str, title: str, length: float) -> None:
+def _values(
+    ax: Any, inside: Sequence[Stretch], look: Any, name: str, title: str, length: float
+) -> None:
     every = np.concatenate([s.values[name] for s in inside])
     factor, unit = unit_of(name, float(every.min()), float(every.max()))
+    styles = {s.phase: look[s.phase] for s in inside if s.phase in look}
     for s in inside:
-        ax.plot(s.t * length, s.values[name] * factor, color=INK)
+        style = dict(styles.get(s.phase, {"lw": 1.5}))
+        ax.plot(s.t * length, s.values[name] * factor, color=INK, **style)
+    if styles:
+        ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), handlelength=2.2)
     ax.set_ylabel(f"{title}  [{unit}]")
-
-
-def _name(fig: Any, axes: Sequence[Any], found: Sequence[Stretch], length: float) -> None:
-    """Shade the phases and name them: above the bands, or in a legend where bands are narrow."""
-    from matplotlib.patches import Patch
-
-    phases = list(dict.fromkeys(s.phase for s in found))
-    colours = bands(phases)
-    for ax in axes:
-        for s in found:
-            ax.axvspan(s.t[0] * length, s.t[-1] * length, color=colours[s.phase], alpha=0.55, lw=0)
-            for t in (s.t[0], s.t[-1]):
-                if TINY < t < 1 - TINY:
-                    ax.axvline(t * length, color=INK, lw=0.4)
-    wide = all((s.t[-1] - s.t[0]) * 75 > len(s.phase) for s in found)
-    if wide:
-        for s in found:
-            x = (s.t[0] + s.t[-1]) / 2 * length
-            place = axes[0].get_xaxis_transform()
-            axes[0].text(x, 1.02, s.phase, transform=place, ha="center", va="bottom", fontsize=9)
-        return
-    handles = [
-        Patch(facecolor=colours[p], alpha=0.55, edgecolor=INK, lw=0.4, label=p) for p in phases
-    ]
-    fig.legend(handles=handles, loc="outside upper center", ncols=4)

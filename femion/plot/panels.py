@@ -1,13 +1,14 @@
 """Fields side by side: one panel per field, one figure."""
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from dataclasses import dataclass
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from .gather import Piece, on_root, pieces
+from .gather import Piece, on_root, pieces, sheets
 from .scenes import Clip, check_clip, picture_of
 from .style import (
     BAR,
@@ -24,6 +25,15 @@ from .style import (
 )
 
 
+@dataclass(frozen=True)
+class View:
+    """What a panel shows: a field in phases that have no cells in common, and its colour bars."""
+
+    name: str
+    found: Mapping[str, Piece]
+    bars: list[Scale]
+
+
 def fields(
     solution: Any,
     names: str | Sequence[str],
@@ -36,6 +46,8 @@ def fields(
     per_phase: bool | None = None,
 ) -> Path:
     """One figure with a panel per field, each with its colour bar. Collective.
+
+    Phases that fill the same cells are drawn in panels of their own.
 
     Args:
         solution: What to draw.
@@ -52,51 +64,54 @@ def fields(
     """
     names = [names] if isinstance(names, str) else list(names)
     check_clip(clip, solution)
-    found = pieces(solution, names, phases)
+    found, groups = pieces(solution, names, phases), sheets(solution, names, phases)
     titles = {n: label(solution, n) for n in names}
 
     def draw() -> Path:
-        bars = {n: scales(n, titles[n], found, log=log, per_phase=per_phase) for n in names}
+        views = []
+        for name, group in product(names, groups):
+            part = {n: found[n] for n in group if name in found[n].values or len(groups) == 1}
+            if part:
+                bars = scales(name, titles[name], part, log=log, per_phase=per_phase)
+                views.append(View(name, part, bars))
         flat = next(iter(found.values())).simplices.shape[1] == 3
-        return _flat(found, bars, file, aspect) if flat else _solid(found, bars, file, clip)
+        return _flat(views, file, aspect, len(groups) > 1) if flat else _solid(views, file, clip)
 
     path: Path = on_root(solution.comm, draw)
     return path
 
 
-def _flat(
-    found: Mapping[str, Piece], bars: Mapping[str, list[Scale]], file: str | Path, aspect: str
-) -> Path:
-    """Panels of a 2D domain."""
-    low, high = box(found)
+def _flat(views: Sequence[View], file: str | Path, aspect: str, several: bool) -> Path:
+    """Panels of a 2D domain; `several`: not all phases are in each, so that each names its own."""
+    low, high = box([piece for view in views for piece in view.found.values()])
     span = high - low
     factor, unit = length_unit(max(span[:2]))
     ratio = span[1] / span[0]
     if aspect == "auto":
         aspect = "fill" if ratio < 1 / 8 else "equal"
-    columns = _columns(ratio, len(bars))
-    rows, most = -(-len(bars) // columns), max(map(len, bars.values()))
+    columns = _columns(ratio, len(views))
+    rows, most = -(-len(views) // columns), max(len(view.bars) for view in views)
     wide, tall = _panel_size(ratio, aspect, most, columns)
-    step, drop = wide + 0.75 + BAR * most, tall + 0.2
+    step, drop = wide + 0.75 + BAR * most, tall + (0.5 if several else 0.2)
     size = step * (columns - 1) + wide, drop * (rows - 1) + tall
     with figure(*size, layout=None) as fig:
-        spots = [divmod(k, columns) for k in range(len(bars))]
+        spots = [divmod(k, columns) for k in range(len(views))]
         axes = [place(fig, c * step, size[1] - tall - r * drop, wide, tall) for r, c in spots]
-        for ax, (name, group) in zip(axes, bars.items(), strict=True):
-            for scale in group:
-                panel(ax, found, name, scale, factor)
-            colour_bars(fig, ax, group, wide)
-            outline(ax, found, factor)
+        for ax, view in zip(axes, views, strict=True):
+            for scale in view.bars:
+                panel(ax, view.found, view.name, scale, factor)
+            colour_bars(fig, ax, view.bars, wide)
+            outline(ax, view.found, factor)
             ax.set_xlim(low[0] * factor, high[0] * factor)
             ax.set_ylim(low[1] * factor, high[1] * factor)
             ax.set_aspect("equal" if aspect == "equal" else "auto")
         for k, (ax, (row, column)) in enumerate(zip(axes, spots, strict=True)):
-            lowest = k + columns >= len(bars)
+            lowest = k + columns >= len(views)
             ax.set_xlabel(f"x  [{unit}]" if lowest else "")
             ax.set_ylabel("" if column else f"y  [{unit}]")
             ax.tick_params(labelbottom=lowest, labelleft=not column)
-            if not row:
-                name_layers(ax, found, factor)
+            if several or not row:
+                name_layers(ax, views[k].found, factor, several)
         return save(fig, file)
 
 
@@ -137,13 +152,16 @@ def outline(ax: Any, found: Mapping[str, Piece], factor: float) -> None:
         ax.add_collection(LineCollection(lines, colors=INK, linewidths=0.5, capstyle="round"))
 
 
-def name_layers(ax: Any, found: Mapping[str, Piece], factor: float) -> None:
-    """Names of phases above the panel, where they stand side by side along x."""
+def name_layers(ax: Any, found: Mapping[str, Piece], factor: float, alone: bool) -> None:
+    """Names of phases above the panel, where they stand side by side along x.
+
+    `alone`: also that of a single one.
+    """
     ends = {n: (p.points[:, 0].min(), p.points[:, 0].max()) for n, p in found.items()}
     order = sorted(ends, key=lambda n: ends[n])
     gap = 1e-6 * (max(b for _, b in ends.values()) - min(a for a, _ in ends.values()))
     apart = all(ends[a][1] <= ends[b][0] + gap for a, b in pairwise(order))
-    if not apart or len(order) == 1:
+    if not apart or (len(order) == 1 and not alone):
         return
     share = {n: (b - a) / (ends[order[-1]][1] - ends[order[0]][0]) for n, (a, b) in ends.items()}
     crowded = any(share[n] * 60 < len(n) + 2 for n in order)
@@ -160,22 +178,20 @@ def name_layers(ax: Any, found: Mapping[str, Piece], factor: float) -> None:
         )
 
 
-def box(found: Mapping[str, Piece]) -> tuple[Any, Any]:
+def box(found: Sequence[Piece]) -> tuple[Any, Any]:
     """Lower and upper corner of all pieces [m]."""
-    low = np.min([p.points.min(axis=0) for p in found.values()], axis=0)
-    return low, np.max([p.points.max(axis=0) for p in found.values()], axis=0)
+    low = np.min([p.points.min(axis=0) for p in found], axis=0)
+    return low, np.max([p.points.max(axis=0) for p in found], axis=0)
 
 
-def _solid(
-    found: Mapping[str, Piece], bars: Mapping[str, list[Scale]], file: str | Path, clip: Clip
-) -> Path:
+def _solid(views: Sequence[View], file: str | Path, clip: Clip) -> Path:
     """Panels of a 3D domain, each rendered by pyvista."""
-    images = {n: picture_of(found, n, group, clip) for n, group in bars.items()}
-    height, width = next(iter(images.values())).image.shape[:2]
-    wide = WIDTH - 0.7 - BAR * max(map(len, bars.values()))
+    images = [picture_of(view.found, view.name, view.bars, clip) for view in views]
+    height, width = images[0].image.shape[:2]
+    wide = WIDTH - 0.7 - BAR * max(len(view.bars) for view in views)
     tall = wide * height / width
-    with figure(wide, len(bars) * (tall + 0.15), layout=None) as fig:
-        for k, name in enumerate(reversed(list(bars))):
+    with figure(wide, len(views) * (tall + 0.15), layout=None) as fig:
+        for k, (view, image) in enumerate(zip(reversed(views), reversed(images), strict=True)):
             ax = place(fig, 0, k * (tall + 0.15), wide, tall)
-            images[name].show(fig, ax, bars[name], wide)
+            image.show(fig, ax, view.bars, wide)
         return save(fig, file)

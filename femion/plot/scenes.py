@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError, unknown
-from .gather import Array, Piece, on_root, pieces
+from .gather import Array, Piece, on_root, pieces, sheets
 from .style import (
     BAR,
     INK,
@@ -85,7 +85,12 @@ def scene(
         InputError: A field, phase or clip does not exist, or the file cannot be written.
     """
     check_clip(clip, solution)
-    found = pieces(solution, [field], phases)
+    found, groups = pieces(solution, [field], phases), sheets(solution, [field], phases)
+    if len(groups) > 1:
+        raise InputError(
+            f"phases {', '.join(n for group in groups for n in group)} share cells; "
+            f"name what to draw, e.g. phases={groups[0]}"
+        )
     title = label(solution, field)
 
     def draw() -> Path:

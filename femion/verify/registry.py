@@ -55,6 +55,8 @@ _MODULES = (
     "gases",
     "membranes",
     "porous",
+    "programmes",
+    "nernst",
     "interfaces",
     "geometry",
     "solvers",

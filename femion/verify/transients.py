@@ -16,9 +16,9 @@ from scipy.special import erfc
 import femion as fm
 
 from ..domain import Domain
-from ..integrator import Trajectory
 from ..solution import Solution, nodal
 from ..solvers.bdf import extrapolate
+from ..trajectory import Trajectory
 from . import bench
 from .check import Check, compare
 from .registry import case

@@ -10,7 +10,7 @@ LAYERS = [
     {"errors", "units"},
     {"thermo", "transport", "closure", "model", "laws"},
     {"_dolfinx"},
-    {"geometry", "library"},
+    {"geometry", "library", "plugins"},
     {
         "domain",
         "bind",
@@ -43,6 +43,7 @@ LAYERS = [
         "integrator",
         "march",
         "programme",
+        "trajectory",
         "io",
         "metrics",
         "report",
