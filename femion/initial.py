@@ -7,6 +7,7 @@ that no equation of electroneutrality has a residual: a charge left over would h
 away by the first step, at any potential that takes.
 """
 
+import logging
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,10 @@ from .units import is_function
 
 Floats = npt.NDArray[np.float64]
 
+log = logging.getLogger("femion")
+
 NEUTRAL = 1e-6  #: largest net charge of given concentrations, beside the largest of them
+MOVED = 1e-3  #: change of an amount at the start that is worth a word
 STEPS = 100  #: of Newton's method for the potential, each at most 1
 
 
@@ -48,6 +52,26 @@ def initial_state(problem: Any, x: Any) -> None:
         _settle(block, part, held, c)
     _average(problem.numbering, values, x)
     neutralise(problem, x)
+    for name, c in given.items():
+        _say_what_moved(problem.blocks[name], c)
+
+
+def _say_what_moved(block: Fields, c: dict[str, Floats]) -> None:
+    """Warn where what is held or tied at boundaries changes how much there is at the start."""
+    V = dx.blocked_space(block.mesh, block.V.element.basix_element.degree, 1)
+    weight = np.zeros(len(block.node_x))
+    dV = ufl.Measure("dx", block.mesh, metadata={"quadrature_degree": 4})
+    dx.add_vector(weight, dx.compile_form(ufl.TestFunction(V)[0] * dV))
+    image, comm = block.image().x.array.reshape(-1, len(block.drawn)), block.mesh.comm
+    for i, given in c.items():
+        now = weight @ block.physical(image, i)
+        before, after = comm.allreduce(np.array([weight @ given, now]))
+        if abs(after - before) > MOVED * before and comm.rank == 0:
+            log.warning(
+                f"the start of phase {block.name!r} has {100 * (after / before - 1):+.2g} % of "
+                f"{i} beside its initial concentration: a jump at a boundary or interface in "
+                "equilibrium is one cell wide; refine there, or start from a continuous profile"
+            )
 
 
 def _average(numbering: Any, values: Floats, x: Any) -> None:

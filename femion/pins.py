@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _dolfinx as dx
+from .errors import InputError
 from .fields import Fields, variable
 from .heating import temperature
 from .laws.base import Pin
@@ -28,6 +29,11 @@ def bath(problem: Any, site: Site, pin: Pin) -> dict[str, Any]:
         i: number(c, x) if is_function(c) else float(c)
         for i, c in (pin.concentrations or {}).items()
     }
+    for i, c in given.items():
+        if problem.domain.comm.allreduce(int(not np.all(np.asarray(c) > 0.0))):
+            raise InputError(
+                f"concentration of {i!r} at {site.where!r} must be greater than 0 everywhere"
+            )
     if share == 1.0:
         return given
     return {i: c**share * problem.common[i] ** (1 - share) for i, c in given.items()}
