@@ -60,46 +60,49 @@ def porous_electrode(tables: Tables) -> Iterator[Check]:
 
 
 # -- 10d: a whole cell without particles --------------------------------------------------------
-def sandwich(current: float) -> tuple[fm.Model, Any]:
-    """Two porous electrodes and a separator, each with the liquid of the file's header."""
+IONS = (LITHIUM, fm.Species("PF6-", -1))
 
-    def kappa(c: Any, T: Any) -> Any:
-        m = c / 1000.0
-        return 0.0911 + 1.9101 * m - 1.052 * m**2 + 0.1554 * m**3
 
-    def D(c: Any, T: Any) -> Any:
-        return 5.34e-10 * ufl.exp(-0.65 * c / 1000.0)
+def _kappa(c: Any, T: Any) -> Any:
+    m = c / 1000.0
+    return 0.0911 + 1.9101 * m - 1.052 * m**2 + 0.1554 * m**3
 
-    ions = (LITHIUM, fm.Species("PF6-", -1))
-    free = fm.ConcentratedBinary(kappa, 0.4, D, 1.0)
+
+def _diffusivity(c: Any, T: Any) -> Any:
+    return 5.34e-10 * ufl.exp(-0.65 * c / 1000.0)
+
+
+FREE = fm.ConcentratedBinary(_kappa, 0.4, _diffusivity, 1.0)  #: the liquid of the file's header
+
+
+def _liquid(name: str, medium: fm.Medium, porosity: float) -> fm.Phase:
     start = {"Li+": 1e3, "PF6-": 1e3}
-    soaked = fm.Medium(ions, fm.Effective(free, porosity=0.3, tortuosity=0.3**-0.5))
+    region = (name.split()[0],)
+    return fm.Phase(name, medium, initial=start, porosity=porosity, regions=region)
 
-    def liquid(name: str, medium: Any, porosity: float) -> fm.Phase:
-        region = (name.split()[0],)
-        return fm.Phase(name, medium, initial=start, porosity=porosity, regions=region)
 
-    def solid(name: str, sigma: float) -> fm.Phase:
-        return fm.Phase(f"{name} matrix", fm.Conductor(sigma), regions=(name,))
+def _kinetics(name: str, U: float, i0: float, area: float) -> fm.Volumetric:
+    def potential(metal: Any, e: Any) -> Any:
+        return U + bench.VT * ufl.ln(e.c["Li+"] / 1e3)  # phi_e is that of a lithium reference
 
-    def kinetics(name: str, U: float, i0: float, area: float) -> fm.Volumetric:
-        def potential(metal: Any, e: Any) -> Any:
-            return U + bench.VT * ufl.ln(e.c["Li+"] / 1e3)  # phi_e is that of a lithium reference
+    where = f"{name} matrix|{name} pores"
+    law = fm.ButlerVolmer(where, "Li -> Li+ + e-", i0, potential, stored=("Li",))
+    return fm.Volumetric(law, area)
 
-        where = f"{name} matrix|{name} pores"
-        law = fm.ButlerVolmer(where, "Li -> Li+ + e-", i0, potential, stored=("Li",))
-        return fm.Volumetric(law, area)
 
+def sandwich(current: float) -> tuple[fm.Model, Any]:
+    """Two porous electrodes and a separator."""
+    soaked = fm.Medium(IONS, fm.Effective(FREE, porosity=0.3, tortuosity=0.3**-0.5))
     phases = [
-        solid("negative", 100.0),
-        liquid("negative pores", soaked, 0.3),
-        liquid("separator", fm.Medium(ions, free), 1.0),
-        liquid("positive pores", soaked, 0.3),
-        solid("positive", 10.0),
+        fm.Phase("negative matrix", fm.Conductor(100.0), regions=("negative",)),
+        _liquid("negative pores", soaked, 0.3),
+        _liquid("separator", fm.Medium(IONS, FREE), 1.0),
+        _liquid("positive pores", soaked, 0.3),
+        fm.Phase("positive matrix", fm.Conductor(10.0), regions=("positive",)),
     ]
     laws = [
-        kinetics("negative", 0.1, 5.0, 3 * 0.6 / 1e-5),
-        kinetics("positive", 4.0, 1.0, 3 * 0.5 / 1e-5),
+        _kinetics("negative", 0.1, 5.0, 3 * 0.6 / 1e-5),
+        _kinetics("positive", 4.0, 1.0, 3 * 0.5 / 1e-5),
         fm.Donnan("negative pores|separator"),
         fm.Donnan("separator|positive pores"),
         fm.Terminal("left@negative matrix", potential=0.0),
