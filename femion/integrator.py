@@ -25,7 +25,9 @@ Floats = npt.NDArray[np.float64]
 Watch = Mapping[str, Callable[[Solution], float]]
 
 FIRST = 1e-6  #: first step, as a share of the time to march
-INSTANT = 0.1  #: step that finds the potentials at the start, as a share of the first one
+#: Steps that find the potentials at the start, as shares of the first one: the shortest that is
+#: not lost in rounding.
+INSTANTS = (1e-1, 1.0)
 TINY = 1e-300  #: a field that is zero everywhere
 SMALLEST = 1e-7  #: least step, as a share of the time so far or of the first step
 CLOSE = 1e-9  #: accuracy of the time of a stop, as a share of that time
@@ -191,7 +193,10 @@ class Integrator:
         self.clock.time, self.first = 0.0, first
         self.clock.advance(self.problem)
         self.points = [self.point()]
-        if self.attempt(INSTANT * first, still=True):
+        self.newton.allow(self.newton.usual + round(self.problem.wires.jump(self.newton.x)))
+        found = any(self.attempt(share * first, still=True) for share in INSTANTS)
+        self.newton.allow(self.newton.usual)
+        if found:
             self.points = [_Point(0.0, self.newton.x.copy(), self.points[0].seen)]
         else:
             self.points[0].x.copy(self.newton.x)

@@ -251,4 +251,7 @@ def _failure(problem: Problem, path: Path, newton: Newton) -> NotConverged:
         text = f"no steady state: beyond {share}, {beyond} as Newton gave up ({last.reason})"
         return NotConverged(text, state)
     text = f"Newton failed ({last.reason}) beyond {share}; largest residual: {where}"
+    for site, control in problem.terminals:
+        if control.bounded:
+            text += f"; the {type(control).__name__} at {site.where!r} may be too much"
     return NotConverged(text, state)

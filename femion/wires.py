@@ -54,6 +54,18 @@ class Wires:
         if held:
             A.zeroRows(held if self.first else [], diag=1.0)
 
+    def jump(self, x: Any) -> float:
+        """How far a potential may have to go under new controls, over R T_ref/F. Collective.
+
+        To the value it is held at, or back to the model's zero; Newton climbs it by its clamp.
+        """
+        largest = 0.0
+        for k in range(len(self.terminals) if self.first else 0):
+            held, now = self.present(k).held(), float(x.array_r[k])
+            goal = 0.0 if held is None else self.problem.drive * float(held) / THERMAL_VOLTAGE
+            largest = max(largest, abs(goal - now))
+        return float(self.problem.domain.comm.bcast(largest))
+
     @property
     def unit(self) -> float:
         """Current of a residual of 1 [A]."""

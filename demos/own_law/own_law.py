@@ -29,7 +29,7 @@ def cell(c):
 
 
 # -- the flux saturates; without films it would be N_max c/(K + c) --------------------------------
-feeds = np.geomspace(5.0, 1000.0, 9)
+feeds = np.geomspace(5.0, 1000.0, 15)
 states = [cell(float(c)) for c in feeds]
 s = states[-1]
 flux = [q.flow("K+", "feed|strip") / q.site("feed|strip").area for q in states]

@@ -21,6 +21,7 @@ class Control:
     """What a control says; only a current that depends on the potential has a slope."""
 
     varies = False  #: in time, so that even a given potential stays an equation
+    bounded = False  #: whether a cell may be unable to do what it says, at any potential
     corners: Sequence[float] = ()  #: times at which it is not smooth; time integration hits them
 
     def held(self) -> Any:
@@ -120,6 +121,8 @@ class Power(Control):
     """
 
     value: float | str
+
+    bounded = True
 
     def __post_init__(self) -> None:
         convert(self, value="W")

@@ -59,7 +59,7 @@ class Newton:
         clamp: float = 2.0,
     ) -> None:
         self.system, self.tolerance, self.clamp = system, tolerance, clamp
-        self.max_iterations = max_iterations
+        self.max_iterations = self.usual = max_iterations
         PETSc.garbage_cleanup(system.domain.comm)  # in parallel nothing else frees what is gone
         self.x = system.numbering.vector()
         self.linear = linear or choose(system.numbering.size[1], system.domain.tdim)[0]
@@ -158,6 +158,11 @@ class Newton:
         """2-norm of a residual that is rounding only, ten times over."""
         largest = self.A.norm(PETSc.NormType.INFINITY) * self.x.norm(PETSc.NormType.INFINITY)
         return 10 * np.finfo(float).eps * largest * float(np.sqrt(self.x.getSize()))
+
+    def allow(self, iterations: int) -> None:
+        """At most so many iterations from now on."""
+        self.max_iterations = iterations
+        self.snes.setTolerances(max_it=iterations)
 
     # -- use ----------------------------------------------------------------------------------
     def solve(self) -> Outcome:

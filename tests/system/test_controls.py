@@ -67,7 +67,7 @@ def test_relation_and_cell_hold_at_once(name, linear):
 
 
 def test_power_that_the_cell_cannot_give():
-    with pytest.raises(fm.NotConverged, match="% of the imposed one") as failed:
+    with pytest.raises(fm.NotConverged, match="Power at 'right' may be too much") as failed:
         battery(fm.Power("-1 W"))
     s = failed.value.state
     best = max(-i * voltage(i) for i in np.linspace(-0.15, 0.0, 100_001))

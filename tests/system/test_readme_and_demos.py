@@ -48,6 +48,27 @@ def test_the_law_of_your_own_works():
     assert s.flow("Cl-", "right") == pytest.approx(-s.flow("Cl-", "left"), rel=1e-9)
 
 
+def test_the_programme_runs():
+    names = {"fm": fm}
+    exec(compile(snippets()[2], "README.md", "exec"), names)
+    Li = fm.Species("Li+", 1)
+    salt = fm.Medium([Li], fm.Conductivity({("Li+", "Li+"): 1.0}))
+    start = {"Li+": 1e3}
+    cell = fm.Phase("cell", salt, fixed_charge=-1e3, initial=start, regions=("slab",))
+    ends = [
+        fm.ReversibleElectrode("left", "Li+", potential=0.0),
+        fm.ReversibleElectrode("right", "Li+", current=0.0),
+    ]
+    stages = [
+        fm.Stage(g.name, dict(zip(["right"], g.controls.values(), strict=True)), g.duration)
+        for g in names["stages"]
+    ]
+    c = fm.cycle(fm.Model([cell], ends), fm.geometry.slab(1e-4, 4, region="slab"), stages)
+    density = c.trajectories[1].last.current("right") / c.last.site("right").area
+    assert density == pytest.approx(4.2 / 1e-4, rel=1e-9)  # Ohm's law: 1 S/m over 100 um
+    assert c.last.potential("right") == pytest.approx(0.0, abs=1e-9)
+
+
 @pytest.mark.parametrize("demo", DEMOS, ids=lambda p: p.stem)
 def test_demos_are_one_page_and_their_books_close(demo, monkeypatch):
     monkeypatch.syspath_prepend(demo.parent)  # as for a script
