@@ -7,7 +7,7 @@ import ufl
 from .fields import Fields, variable
 from .placement import Site
 from .thermo import C_REF
-from .transport.base import fluxes
+from .transport.base import conduction, convection
 from .units import R
 
 
@@ -15,9 +15,18 @@ def balances(problem: Any, f: Fields) -> Any:
     """Div N_i = 0 for each species, and the closure, over one phase."""
     dV = ufl.Measure("dx", f.mesh, metadata={"quadrature_degree": problem.quadrature})
     form = f.closure.residual(f.state, f.row("phi")) / problem.charge_scale * dV
-    for i, N in fluxes(f.state).items():
+    for i, N in conduction(f.state).items():
         form += -ufl.inner(N, ufl.grad(f.row(i))) / problem.flux_scale * dV
     return form + definitions(problem, f, dV)
+
+
+def carried(problem: Any, f: Fields) -> Any:
+    """What the solvent takes along: no part of the dissipation."""
+    dV = ufl.Measure("dx", f.mesh, metadata={"quadrature_degree": problem.quadrature})
+    return -sum(
+        ufl.inner(N, ufl.grad(f.row(i))) / problem.flux_scale * dV
+        for i, N in convection(f.state).items()
+    )
 
 
 def definitions(problem: Any, f: Fields, dV: Any) -> Any:
@@ -53,7 +62,9 @@ def sources(problem: Any, f: Fields) -> Any:
 
 
 def row_scale(problem: Any, block: Fields, name: str) -> Any:
-    """What a balance is divided by: of a species, of heat, of forces."""
+    """What a balance is divided by: of a species, of heat, of forces, of phi."""
+    if name == "phi" and block.closure.own_row:
+        return problem.charge_scale
     own = block.phase.scale(name, block.size, block.mesh.geometry.dim)
     return problem.flux_scale if own is None else own
 

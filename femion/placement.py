@@ -1,7 +1,7 @@
 """Where laws act: from names to facets, unknowns and constraints."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -80,7 +80,7 @@ def place(law: Any, blocks: dict[str, Fields], domain: Any, degree: int) -> Site
 def _released(site: Site) -> list[Transfer]:
     """The heat that a law's events release, shared by the sides that keep a heat balance."""
     sides = [k for k, s in enumerate(site.states) if s is not None and "T" in s.extra]
-    moved = [t for t in site.transfers if not {*t.a, *t.b} <= {"T", "u_x", "u_y", "u_z"}]
+    moved = [t for t in site.transfers if not {*t.a, *t.b} <= {"T", "phi", "u_x", "u_y", "u_z"}]
     if not sides or not moved:
         return []
     law, states = site.law, site.states
@@ -118,10 +118,12 @@ def _interface(law: Any, blocks: dict[str, Fields], domain: Any, degree: int) ->
     data = [(0, sides[owned].flatten().astype(np.int32))]
     measure = _measure("dS", domain.mesh, data, degree)
     nodes = _paired_nodes(a, b, sides)
-    states = a.state.at("+"), b.state.at("-")
+    n = ufl.FacetNormal(domain.mesh)
+    states = replace(a.state.at("+"), n=n("+")), replace(b.state.at("-"), n=n("-"))
     one = ufl.avg(_one(domain.mesh))
     cells = a.cells_of(sides[owned, 0]), b.cells_of(sides[owned, 2])
-    return Site(law, (a, b), states, measure, nodes, _area(one * measure, domain), cells)
+    area = dx.integrate(dx.compile_form(one * measure), domain.comm)
+    return Site(law, (a, b), states, measure, nodes, area, cells)
 
 
 def _boundary(law: Any, blocks: dict[str, Fields], domain: Any, degree: int) -> Site:
@@ -145,8 +147,8 @@ def _boundary(law: Any, blocks: dict[str, Fields], domain: Any, degree: int) -> 
     measure = _measure("ds", a.mesh, [(0, entities)], degree)
     nodes = np.unique(a.facet_nodes(cells[inside], facets[inside]))
     metal = _metal(law, a, blocks)
-    area = _area(_one(a.mesh) * measure, domain)
-    states = a.state, metal and metal.state
+    area = dx.integrate(dx.compile_form(_one(a.mesh) * measure), domain.comm)
+    states = replace(a.state, n=ufl.FacetNormal(a.mesh)), metal and metal.state
     return Site(law, (a, metal), states, measure, (nodes, None), area, (own[mine], own[mine]))
 
 
@@ -164,10 +166,6 @@ def _one(mesh: Any) -> Any:
     from dolfinx import fem
 
     return fem.Constant(mesh, 1.0)
-
-
-def _area(form: Any, domain: Any) -> float:
-    return dx.integrate(dx.compile_form(form), domain.comm)
 
 
 def _measure(kind: str, mesh: Any, data: Any, degree: int) -> Any:
@@ -188,11 +186,16 @@ def _check(site: Site, t: Transfer) -> None:
     charge = 0
     for state, gains in zip(site.states, (t.a, t.b), strict=True):
         for i, n in gains.items():
-            if state is None or (i not in state.charges and i not in state.extra):
+            if state is None or not {i} & _movable(state):
                 raise InputError(f"{name}: a Transfer moves {i!r}, which is not on that side")
             charge += n * state.charges.get(i, 0)
     if charge and site.states[1] is not None:
         raise InputError(f"{name} creates charge {charge:+g} per event: {t.a} | {t.b}")
+
+
+def _movable(s: Any) -> set[str]:
+    """What a Transfer may bring to a side; surface charge in moles counts as "phi"."""
+    return {*s.charges, *s.extra, *(["phi"] if s.closure.continuous else [])}
 
 
 def number(value: Any, x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -17,7 +17,7 @@ from .constrain import constraints
 from .errors import InputError, unknown
 from .extend import extend
 from .fields import Fields, phase_fields
-from .forms import balances, rates, reactions, regular, sources
+from .forms import balances, carried, rates, reactions, regular, sources
 from .guess import common_bath, compositions, initial_values
 from .model import Model
 from .numbering import Numbering
@@ -105,6 +105,8 @@ class Problem:
                 dV = ufl.Measure("dx", block.mesh, metadata={"quadrature_degree": self.quadrature})
                 form = dx.compile_form(shift / self.charge_scale * dV, self.maps)
                 self.shifts.append((block.name, form))
+            if block.phase.velocity is not None:
+                self._add("convection", {block.name: carried(self, block)}, {})
             if block.phase.sources:
                 self._add("sources", {block.name: sources(self, block)}, {})
             if block.phase.reactions:

@@ -2,6 +2,7 @@
 
 from .flux import current_density, surface_spread
 from .junction import goldman, henderson
+from .partition import donnan_potential, partition_coefficients, permselectivity
 from .polarisation import limiting_current
 from .potential import cell_voltage, voltage_split
 from .selectivity import coion_leakage, transport_number
@@ -10,9 +11,12 @@ __all__ = [
     "cell_voltage",
     "coion_leakage",
     "current_density",
+    "donnan_potential",
     "goldman",
     "henderson",
     "limiting_current",
+    "partition_coefficients",
+    "permselectivity",
     "surface_spread",
     "transport_number",
     "voltage_split",
