@@ -24,6 +24,7 @@ from .numbering import Numbering
 from .placement import Site, place
 from .preallocate import Coupling, row_lengths
 from .thermo import C_REF
+from .transport.base import driven
 from .transport.checks import probe
 from .units import F
 
@@ -47,6 +48,9 @@ class Problem:
         self.domain, self.degree, self.stated = domain, degree, model
         self.quadrature = quadrature or 2 * degree
         self.model, self.parameters = bind(domain.mesh, model)
+        self.share = fem.Constant(domain.mesh, 1.0)
+        for p in self.model.phases:
+            object.__setattr__(p, "velocity", driven(p.velocity, self.share))
         check_regions(self.model, domain)
         closures = [self.model.closure_of(p) for p in self.model.phases]
         fields = [
@@ -63,7 +67,6 @@ class Problem:
         check_potentials(self.blocks, self.sites)
         check_held(self.blocks, self.sites)
         self.version = 0  #: counts changes of unknowns and parameters
-        self.drive = 1.0  #: share of every imposed potential and current that is applied
         self.contrast = 1.0  #: 1: each bath has its own composition; 0: all have the first one's
         self.common = common_bath(self)
         self.composition = compositions(self)
@@ -80,6 +83,15 @@ class Problem:
         self.shifts: list[tuple[str, Any]] = []  # (block, form) that only the preconditioner has
         self._build_forms()
         self._number()
+
+    @property
+    def drive(self) -> float:
+        """Share of every imposed potential, current and velocity that is applied."""
+        return float(self.share)
+
+    @drive.setter
+    def drive(self, value: float) -> None:
+        self.share.value = value
 
     # -- parameters ---------------------------------------------------------------------------
     def __setitem__(self, path: str, value: float) -> None:

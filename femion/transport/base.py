@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import ufl
 
 from ..errors import InputError, unknown
-from ..units import valued
+from ..units import is_function, valued
 
 Matrix = Sequence[Sequence[Any]]
 
@@ -51,6 +51,16 @@ def convection(s: Any) -> dict[str, Any]:
         v = ufl.as_vector([*given, *[0.0] * (dim - len(given))])
     K = s.phase.medium.convective_hindrance
     return {i: K.get(i, 1.0) * c * v for i, c in s.c.items()}
+
+
+def driven(velocity: Any, share: Any) -> Any:
+    """A share of a velocity."""
+    if velocity is None:
+        return None
+    if is_function(velocity):
+        return lambda x: share * velocity(x)
+    parts = isinstance(velocity, Sequence)
+    return tuple(share * v for v in velocity) if parts else share * velocity
 
 
 def conduction(s: Any) -> dict[str, Any]:

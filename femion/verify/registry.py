@@ -47,6 +47,7 @@ _MODULES = (
     "wagner",
     "external",
     "membranes",
+    "nanofiltration",
     "interfaces",
     "geometry",
     "solvers",
