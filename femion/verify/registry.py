@@ -48,6 +48,8 @@ _MODULES = (
     "external",
     "membranes",
     "nanofiltration",
+    "thin_membranes",
+    "kinetics",
     "interfaces",
     "geometry",
     "solvers",

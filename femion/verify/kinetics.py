@@ -1,0 +1,264 @@
+"""Group interfaces: charge transfer laws one by one, and with a double layer (04b, 04c)."""
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+import femion as fm
+
+from ..problem import Problem
+from ..units import EPS0, F, R
+from . import bench
+from .check import Check, compare
+from .registry import case
+from .tables import Row, Tables
+
+STERN, THIN = "04b_stern_gc.csv", "04c_chu_bazant_film.csv"
+WATER = 78.36
+EXACT = 1e-9  # fields are linear and laws closed forms: solver tolerance
+KAPPA, L = 0.1, 1e-4  # of the glass [S/m], [m]
+
+
+# -- kinetics against their closed forms ---------------------------------------------------------
+def at_glass(kind: Any, i: float, i0: float = 20.0, **more: Any) -> Any:
+    """Unmeshed electrode | single-ion conductor | reversible electrode, i entering at the left."""
+    glass = fm.Medium((fm.Species("Li+", 1),), fm.Conductivity({("Li+", "Li+"): KAPPA}))
+    phase = fm.Phase("glass", glass, fixed_charge=-1000.0, initial={"Li+": 1000.0})
+    U = fm.Nernst(0.0, {"Li+": 1})
+    law = kind("left", "Li -> Li+ + e-", i0, U, ("Li",), fm.CurrentDensity(i), **more)
+    laws = [law, fm.ReversibleElectrode("right", "Li+", potential=0.0)]
+    return Problem(fm.Model([phase], laws), bench.stack({"glass": L}, L / 4))
+
+
+def overpotentials(problem: Problem, currents: list[float]) -> list[float]:
+    """eta + i R_film [V] at each current density [A/m2]: terminal less ohmic drop."""
+    out = []
+    for i in currents:
+        problem["laws.left.terminal.value"] = i
+        out.append(fm.solve(problem).potential("left") - i * L / KAPPA)
+    return out
+
+
+@case("tafel-slopes", "interfaces")
+def tafel_slopes(tables: Tables) -> Iterator[Check]:
+    """2.303 RT/(alpha F) per decade, of both branches of Butler-Volmer and of the Tafel law."""
+    VT, decade = bench.VT, math.log(10)
+    source = "closed form; at 1e5 i0 the other branch is below 1e-7"
+    for aa, ac in ((0.5, 0.5), (0.3, 0.7)):
+        problem = at_glass(fm.ButlerVolmer, 0.0, 1e-3, alpha=(aa, ac))
+        for sign, alpha in ((1.0, aa), (-1.0, ac)):
+            eta = overpotentials(problem, [sign * 1e2, sign * 1e3])
+            slope, expected = eta[1] - eta[0], sign * VT * decade / alpha
+            what = f"BV alpha {aa:g}/{ac:g} {'+' if sign > 0 else '-'}"
+            yield Check(what, slope, expected, "V/decade", 1e-6, source)
+    for alpha in (0.5, -0.7):
+        problem = at_glass(fm.Tafel, math.copysign(1e2, alpha), 1e-3, alpha=alpha)
+        for i in (1e2, 1e3):
+            eta = overpotentials(problem, [math.copysign(i, alpha)])[0]
+            expected = VT / alpha * math.log(i / 1e-3)
+            yield Check(f"Tafel alpha={alpha:g} i={i:g}", eta, expected, "V", EXACT, "closed form")
+    problem = at_glass(fm.Linear, 0.0)
+    eta = overpotentials(problem, [5.0])[0]
+    yield Check("linear i=5", eta, 5.0 / 20.0 * VT, "V", EXACT, "RT/(F i0)")
+
+
+@case("film-resistance", "interfaces")
+def film_resistance(tables: Tables) -> Iterator[Check]:
+    """V = eta(i) + i R_film, the film's share solved for in the law; its heat is i (eta + i R)."""
+    VT, i0, source = bench.VT, 20.0, "closed form: eta(i) inverted, in series with the film"
+    kinds: dict[str, tuple[Any, dict[str, Any], Any]] = {
+        "BV": (fm.ButlerVolmer, {}, lambda i: 2 * VT * math.asinh(i / (2 * i0))),
+        "BV 1/1": (
+            fm.ButlerVolmer,
+            {"alpha": (1.0, 1.0)},
+            lambda i: VT * math.asinh(i / (2 * i0)),
+        ),
+        "linear": (fm.Linear, {}, lambda i: VT * i / i0),
+        "Tafel": (fm.Tafel, {"alpha": 0.5}, lambda i: 2 * VT * math.log(i / i0)),
+    }
+    for name, (kind, more, eta) in kinds.items():
+        problem = at_glass(kind, 1.0, i0, film_resistance=1e-3, **more)
+        for film in (1e-6, 1e-3, 0.1):
+            problem["laws.left.film_resistance"] = film
+            for i in (0.5, 40.0, 3000.0):
+                drop = overpotentials(problem, [i])[0]
+                label = f"{name} R={film:g} i={i:g}"
+                yield Check(label, drop, eta(i) + i * film, "V", EXACT, source)
+    s = fm.solve(at_glass(fm.ButlerVolmer, 40.0, i0, film_resistance=1e-3))
+    heat = s.audit.interfaces["left"] / bench.height(s)
+    expected = 40.0 * (2 * VT * math.asinh(1.0) + 40.0 * 1e-3)
+    yield Check("heat at i=40", heat, expected, "W/m2", EXACT, source)
+
+
+@case("marcus-hush-chidsey", "interfaces")
+def marcus_hush_chidsey(tables: Tables) -> Iterator[Check]:
+    """Against the integral by adaptive quadrature, and its limits: slope, Butler-Volmer, ceiling."""
+    VT, i0, source = bench.VT, 20.0, "scipy.integrate.quad of Chidsey's integral"
+    for energy in (0.1, 0.5, 1.2):
+        problem = at_glass(fm.MarcusHushChidsey, 1.0, i0, reorganisation_energy=energy)
+        top = math.sqrt(4 * math.pi * energy / VT) / _integral(energy / VT, 0.0)
+        for share in (1e-3, 0.3, 0.9):
+            i = i0 * top * share
+            x = overpotentials(problem, [i])[0] / VT
+            l_, ratio = energy / VT, _integral(energy / VT, 0.0)
+            exact = i0 * (_integral(l_, x) - _integral(l_, -x)) / ratio
+            label = f"lambda={energy:g} eV i={share:g} of the ceiling"
+            yield Check(label, i, exact, "A/m2", 1e-6, source)
+    problem = at_glass(fm.MarcusHushChidsey, 1.0, i0, reorganisation_energy=0.5)
+    small = 1e-4 * i0
+    slope = overpotentials(problem, [small])[0] / small
+    yield Check("slope at rest", slope, VT / i0, "ohm m2", 1e-6, "RT/(F i0)")
+    problem = at_glass(fm.MarcusHushChidsey, 1.0, i0, reorganisation_energy=3.0)
+    i = 2 * i0 * math.sinh(1.0)  # eta = 2 RT/F, where Butler-Volmer is off by eta^2/(4 lambda)
+    eta = overpotentials(problem, [i])[0] / VT
+    yield Check("Butler-Volmer at 3 eV", eta, 2.0, "RT/F", 0.02, "limit of large lambda")
+
+
+def _integral(reduced: float, eta: float) -> float:
+    """Int exp(-(x - l + eta)^2/4l)/(1 + e^x) dx, in pieces so that no peak is missed."""
+    from scipy.integrate import quad
+    from scipy.special import expit
+
+    def f(x: float) -> float:
+        return float(np.exp(-((x - reduced + eta) ** 2) / (4 * reduced)) * expit(-x))
+
+    reach = 14 * math.sqrt(reduced) + 80
+    cuts = np.arange(-abs(eta) - reduced - reach, abs(eta) + reduced + reach, 4.0)
+    pairs = zip(cuts[:-1], cuts[1:], strict=True)
+    return float(sum(quad(f, a, b, epsabs=0, epsrel=1e-11)[0] for a, b in pairs))
+
+
+@case("concentration-cell", "interfaces")
+def concentration_cell(tables: Tables) -> Iterator[Check]:
+    """Li | LiCl c1 | cation conductor | LiCl c2 | Li at rest: E = RT/F ln(a2/a1), Nernst's."""
+    ions = (fm.Species("Li+", 1), fm.Species("Cl-", -1))
+    glass = fm.Medium(ions[:1], fm.Dilute({"Li+": 1e-10}))
+    transport, UM = fm.Dilute({"Li+": 1e-9, "Cl-": 2e-9}), bench.UM
+    for name, activity in {"ideal": fm.Ideal(), "Davies": fm.Davies()}.items():
+        water = fm.Medium(ions, transport, activity=activity)
+        for c1, c2 in ((1.0, 100.0), (300.0, 20.0)):
+            electrode: dict[str, Any] = {
+                "reaction": "Li -> Li+ + e-",
+                "exchange_current_density": 1.0,
+                "equilibrium_potential": fm.Nernst(-3.04, {"Li+": 1}),
+                "stored": ("Li",),
+            }
+            phases = [
+                fm.Phase("a", water, initial={"Li+": c1, "Cl-": c1}),
+                fm.Phase("glass", glass, fixed_charge=-50.0, initial={"Li+": 50.0}),
+                fm.Phase("b", water, initial={"Li+": c2, "Cl-": c2}),
+            ]
+            laws = [
+                fm.ButlerVolmer("left", terminal=fm.Potential(0.0), **electrode),
+                fm.Donnan("a|glass"),
+                fm.Donnan("glass|b"),
+                fm.ButlerVolmer("right", terminal=fm.OpenCircuit(), **electrode),
+            ]
+            where = bench.stack(dict.fromkeys(("a", "glass", "b"), 10 * UM), 5 * UM)
+            s = fm.solve(fm.Model(phases, laws), where, degree=2)
+            gain = [_ln_gamma(name, c) + math.log(c) for c in (c1, c2)]
+            E = bench.VT * (gain[1] - gain[0])
+            label = f"{name} {c1:g}|{c2:g} mol/m3"
+            yield Check(label, s.potential("right"), E, "V", 1e-8, "Nernst", "absolute")
+
+
+def _ln_gamma(model: str, c: float) -> float:
+    """Davies' ln gamma of a 1:1 salt at 25 degC, written down again."""
+    if model == "ideal":
+        return 0.0
+    root = math.sqrt(c / 1000.0)
+    return -fm.Davies().A_of(bench.T) * (root / (1 + root) - 0.3 * root**2)
+
+
+# -- with a double layer --------------------------------------------------------------------------
+def debye(c: float) -> float:
+    """Debye length of a 1:1 salt [m]."""
+    return math.sqrt(EPS0 * WATER * R * bench.T / (2 * F**2 * c))
+
+
+@case("stern-layer", "interfaces")
+def stern_layer(tables: Tables) -> Iterator[Check]:
+    """Blocking electrode: Stern layer on a Gouy-Chapman layer, potential and charge."""
+    ready: dict[Any, Problem] = {}
+    for row in tables.csv(STERN):
+        c, delta, V = row["c0_mol_m3"], row["delta=lS/lD"], row["V_electrode_V"]
+        l_D = debye(c)
+        if (c, delta) not in ready:
+            where = bench.stack({"salt": 24 * l_D}, l_D / 2, {"salt": l_D / 2e4}, growth=1.25)
+            phase = fm.Phase("salt", bench.nacl(), initial=bench.salt(c))
+            C = EPS0 * WATER / (delta * l_D)
+            laws = [
+                fm.SternLayer("left", C, fm.Potential(V)),
+                fm.Reservoir("right", bench.salt(c), potential=0.0),
+            ]
+            model = fm.Model([phase], laws, closure=fm.Poisson(WATER))
+            ready[c, delta] = Problem(model, where, degree=2)
+        problem = ready[c, delta]
+        problem["laws.left.terminal.value"] = V
+        s = fm.solve(problem)
+        zeta, site = bench.phi(s, "left"), s.site("left")
+        charge = s.integral(site.law.charge(*reversed(site.states)), site.measure)
+        label = f"c={c:g} V={V:g} delta={delta:g}"
+        yield from compare(label, row, {"zeta_V": zeta}, "V", 1e-5, STERN)
+        sigma = {"sigma_C_m2": charge / bench.height(s)}
+        yield from compare(label, row, sigma, "C/m2", 1e-5, STERN)
+        yield from compare(label, row, {"fraction_in_Stern": 1 - zeta / V}, "-", 1e-5, STERN)
+
+
+def thin_film(eps: float, delta: float, c: float = 1.0) -> tuple[Problem, float, float]:
+    """Chu and Bazant's cell, its length, and the current density of j = 1/4."""
+    kc = jr = 10.0
+    l_D, D = debye(c), 1e-9
+    length = l_D / eps
+    unit = F * D * c / length
+    ions = (fm.Species("C+", 1), fm.Species("A-", -1))
+    medium = fm.Medium(ions, fm.Dilute({"C+": D, "A-": D}))
+    electrode: dict[str, Any] = {
+        "reaction": "C -> C+ + e-",
+        "exchange_current_density": lambda m, e: unit * (kc * jr * e.c["C+"] / c) ** 0.5,
+        "equilibrium_potential": fm.Nernst(bench.VT * math.log(kc / jr * 1000.0 / c), {"C+": 1}),
+        "stored": ("C",),
+    }
+    ends = {"left": fm.CurrentDensity(unit), "right": fm.Potential(0.0)}
+    laws: list[Any] = []
+    for where, terminal in ends.items():
+        laws.append(fm.ButlerVolmer(where, terminal=terminal, **electrode))
+        laws.append(fm.SternLayer(where, EPS0 * WATER / (delta * l_D), terminal))
+    parts = {"p0": 0.5 * length, "p1": 0.4 * length, "p2": 0.1 * length}
+    first = min(l_D / 30, length / 100)
+    mesh = bench.stack(parts, length / 40, {"p0": first, "p2": first})
+    phase = fm.Phase("film", medium, initial={"C+": c, "A-": c}, regions=tuple(parts))
+    model = fm.Model([phase], laws, closure=fm.Poisson(WATER))
+    return Problem(model, mesh, degree=2), length, unit
+
+
+@case("thin-film-cell", "interfaces")
+def thin_film_cell(tables: Tables) -> Iterator[Check]:
+    """Space charge, Stern layers and Frumkin kinetics at both ends, to above limiting current."""
+    ready: dict[Any, tuple[Problem, float, float]] = {}
+    for row in tables.csv(THIN):
+        key = row["epsilon=lD/L"], row["delta=lS/lD"]
+        if key not in ready:
+            ready[key] = thin_film(*key)
+        problem, length, unit = ready[key]
+        problem["laws.left#0.terminal.value"] = 4 * row["j=i/ilim"] * unit
+        s = fm.solve(problem)
+        label = f"eps={key[0]:g} delta={key[1]:g} j={row['j=i/ilim']:g}"
+        volts = {"v_cell_RT_F": s.potential("left") / bench.VT} | _phis(s, length)
+        yield from compare(label, row, volts, "RT/F", 1e-4, THIN, 1.0)
+        yield from compare(label, row, _concentrations(s, length), "-", 1e-4, THIN)
+
+
+def _phis(s: Any, length: float) -> Row:
+    return {f"phi_at_{x}": bench.at(s, "film", "phi", x * length) / bench.VT for x in (0.5, 0.9)}
+
+
+def _concentrations(s: Any, length: float) -> Row:
+    ends = {"c+_at_x0": "left", "c+_at_x1": "right"}
+    values = {name: bench.concentration(s, "C+", where) for name, where in ends.items()}
+    for x in (0.5, 0.9):
+        for sign, ion in (("+", "C+"), ("-", "A-")):
+            values[f"c{sign}_at_{x}"] = bench.at(s, "film", ion, x * length)
+    return values
