@@ -1,4 +1,4 @@
-"""Group interfaces: membranes as one interface, with solvent flux (07) or without; the sharp limit."""
+"""Group interfaces: membranes as one interface, with and without solvent flux (07)."""
 
 import math
 import re
@@ -112,7 +112,7 @@ def spiegler_kedem(tables: Tables) -> Iterator[Check]:
 
 @case("kedem-katchalsky", "interfaces")
 def kedem_katchalsky(tables: Tables) -> Iterator[Check]:
-    """Solvent and salt flux between given concentrations, layers of 1 nm beside the membrane."""
+    """Solvent and salt flux between given concentrations, layers of 0.1 nm beside the membrane."""
     p = tables.toml(SECTIONS)["kedem_katchalsky"]
     dc, mean = p["dpi"] / (2 * R * bench.T), p["cs_mean"]
     x = dc / mean  # ln(c_a/c_b)
@@ -124,9 +124,9 @@ def kedem_katchalsky(tables: Tables) -> Iterator[Check]:
         law,
         fm.Reservoir("right", bench.salt(cb), potential=0.0),
     ]
-    where = bench.stack({"feed": 1e-9, "permeate": 1e-9}, 1e-9)
+    where = bench.stack({"feed": 1e-10, "permeate": 1e-10}, 1e-10)
     s = fm.solve(fm.Model(phases, laws), where, degree=2)
-    source = f"{SECTIONS} [kedem_katchalsky]; polarisation of 1 nm is 3e-6"
+    source = f"{SECTIONS} [kedem_katchalsky]; polarisation of 0.1 nm is 3e-6"
     yield from compare("", p, {"Jv": solvent_flux(s, EDGE)}, "m/s", 1e-5, source)
     yield from compare("", p, {"Js": bench.flux(s, "Na+", EDGE)}, "mol/(m2 s)", 1e-5, source)
 
@@ -176,7 +176,7 @@ class Stack:
 
 @case("permeance-tends-to-donnan", "interfaces")
 def permeance(tables: Tables) -> Iterator[Check]:
-    """N = P c_lm (mu_a - mu_b)/RT: Donnan in the limit, first order in 1/P; its own flux exactly."""
+    """N = P c_lm (mu_a - mu_b)/RT: Donnan in the limit, first order in 1/P; its flux."""
     exact = Stack(fm.Donnan(LEFT)).solve()
     gaps = []
     for P in (0.1, 1.0):  # over D/L = 1e-4 m/s
