@@ -20,6 +20,10 @@ class Electroneutral:
         """Weak form tested with q, in moles of charge [mol/m3]."""
         return -s.charge * q
 
+    def energy(self, s: State) -> Any:
+        """No energy of its own [J/m3]."""
+        return 0
+
 
 @dataclass(frozen=True)
 class Uncharged:
@@ -31,6 +35,10 @@ class Uncharged:
     def residual(self, s: State, q: Any) -> Any:
         """Weak form tested with q, in moles of charge [mol/m3]."""
         return C_REF * s.phi_hat * q
+
+    def energy(self, s: State) -> Any:
+        """No energy of its own [J/m3]."""
+        return 0
 
 
 @dataclass(frozen=True)
@@ -50,6 +58,11 @@ class Poisson:
         eps = self.relative_permittivity * EPS0
         return eps / F * ufl.inner(ufl.grad(s.phi), ufl.grad(q)) - s.charge * q
 
+    def energy(self, s: State) -> Any:
+        """Of the field, eps |grad phi|^2/2 [J/m3]."""
+        eps = self.relative_permittivity * EPS0
+        return eps / 2 * ufl.inner(ufl.grad(s.phi), ufl.grad(s.phi))
+
 
 @dataclass(frozen=True)
 class ElectronicConductor:
@@ -60,4 +73,8 @@ class ElectronicConductor:
 
     def residual(self, s: State, q: Any) -> Any:
         """Nothing beyond the electrons' own balance."""
+        return 0
+
+    def energy(self, s: State) -> Any:
+        """No energy of its own [J/m3]."""
         return 0

@@ -16,8 +16,10 @@ from dolfinx import fem
 from . import _dolfinx as dx
 from .fields import Fields
 from .laws.base import Pin
+from .placement import number
 from .thermo import C_REF
 from .thermo.stoichiometry import common, independent, null_space
+from .units import is_function
 
 Key = tuple[str, str]  # (phase, species)
 Weights = dict[str, dict[str, int]]  # phase -> species -> how often its amount counts
@@ -132,7 +134,16 @@ def _excess(problem: Any, block: Fields, own: dict[str, int]) -> Any:
         if i not in given:
             guess = fem.Constant(problem.domain.mesh, problem.composition[block.name][i])
             given = {**given, i: guess}
-    return sum(a * (block.state.c[i] - given[i]) for i, a in own.items())
+    return sum(a * (block.state.c[i] - _profile(block, given[i])) for i, a in own.items())
+
+
+def _profile(block: Fields, value: Any) -> Any:
+    """A number as it is; a function of position as a field that has its values at the nodes."""
+    if not is_function(value):
+        return value
+    field = fem.Function(dx.blocked_space(block.mesh, block.V.element.basix_element.degree, 1))
+    field.x.array[:] = number(value, field.function_space.tabulate_dof_coordinates())
+    return field[0]
 
 
 def _shifts(block: Fields, own: dict[str, int], source: Fields, z: int) -> list[tuple[str, Any]]:

@@ -63,7 +63,7 @@ def _passes_charge(site: Any) -> bool:
         (isinstance(c, Equal) and (c.field == "phi" or z[c.field])) for c in site.constraints
     ) or any(
         "phi" in {*t.a, *t.b} or sum(z.get(i, 0) * n for i, n in t.a.items())
-        for t in site.transfers
+        for t in [*site.transfers, *site.accumulates]
     )
 
 

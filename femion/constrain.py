@@ -8,15 +8,8 @@ from .errors import InputError
 from .fields import variable
 from .laws.base import Hold, Pin
 from .numbering import Constraints
-from .placement import (
-    THERMAL_VOLTAGE,
-    Site,
-    composed,
-    equalities,
-    held_variables,
-    number,
-    pinned,
-)
+from .pins import composed, held_variables, pinned
+from .placement import THERMAL_VOLTAGE, Site, equalities, number
 
 Terminals = list[tuple[Site, Any]]
 
@@ -36,7 +29,7 @@ def constraints(problem: Any) -> tuple[Constraints, Terminals]:
             out.equal.append((da + first, db + second, 0.0))
         wired = [*_pins(problem, site, out), *_metal(problem, site, metals)]
         for control, unknowns in wired:
-            if control.held() is None:
+            if control.held() is None or problem.programme:
                 terminals.append((site, control))
                 members.append(unknowns)
             else:

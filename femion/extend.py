@@ -116,7 +116,7 @@ def _neutral(problem: Any, values: Floats, flat: Floats) -> Floats:
         nodes, before = (v[span].reshape(-1, block.bs) for v in (values, flat))
         z = np.array([block.state.charges[i] for i in ions])
         at = [block.component[i] for i in ions]
-        tau, c = T_REF / _temperature(block), problem.composition[block.name]
+        tau, c = T_REF / temperature(block), problem.composition[block.name]
         ideal = np.log([c[i] / C_REF for i in ions])
         shift = tau * (before[:, at] - before[:, [phi]]) * z - ideal
         w = tau * nodes[:, at] * z - shift
@@ -131,7 +131,7 @@ def _neutral(problem: Any, values: Floats, flat: Floats) -> Floats:
     return values
 
 
-def _temperature(block: Any) -> float:
+def temperature(block: Any) -> float:
     """A representative temperature [K]: the medium's at the origin."""
     return dx.value(valued(block.phase.medium.temperature, (0.0, 0.0, 0.0)))
 

@@ -1,10 +1,12 @@
 """Weak forms: balances of a phase, its sources, and what laws bring to them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import ufl
 
 from .fields import Fields, variable
+from .laws.base import Transfer
 from .placement import Site
 from .thermo import C_REF
 from .transport.base import conduction, convection
@@ -84,11 +86,11 @@ def reaction_heat(problem: Any, f: Fields) -> Any:
     return sum(r.rate(f.state) * r.affinity(f.state) for r in f.phase.reactions) * dV
 
 
-def rates(problem: Any, site: Site) -> dict[str, Any]:
-    """What the Transfers of a law bring to the balances of its sides, per block."""
+def rates(problem: Any, site: Site, transfers: Sequence[Transfer]) -> dict[str, Any]:
+    """What Transfers at a site bring to the balances of its sides, per block."""
     forms: dict[str, Any] = {}
     for side, block in enumerate(site.blocks):
-        for t in site.transfers:
+        for t in transfers:
             for i, n in (t.a, t.b)[side].items():
                 assert block is not None
                 scale = row_scale(problem, block, i)

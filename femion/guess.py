@@ -10,7 +10,8 @@ from . import _dolfinx as dx
 from .errors import InputError
 from .fields import variable
 from .laws.base import Equal, Pin
-from .placement import THERMAL_VOLTAGE, Site, bath, number
+from .pins import bath
+from .placement import THERMAL_VOLTAGE, Site, number
 from .thermo import C_REF, T_REF, from_composition
 from .transport.checks import numeric
 from .units import as_number, is_function, valued
@@ -66,9 +67,18 @@ def _given(block: Any) -> Composition:
         return dict.fromkeys(block.species, C_REF)
     if not all(i in block.phase.initial for i in block.species):
         return {}
-    c = {i: float(block.phase.initial[i]) for i in block.species}
+    c = {i: _typical(block, block.phase.initial[i]) for i in block.species}
     _neutral(block, c)
     return c
+
+
+def _typical(block: Any, value: Any) -> float:
+    """A number, or the mean over the nodes of a function of position. Collective."""
+    if not is_function(value):
+        return float(value)
+    c = number(value, block.node_x)
+    total, count = block.mesh.comm.allreduce(np.array([c.sum(), float(len(c))]))
+    return float(total / count)
 
 
 def _pins(problem: Any, block: Any) -> Composition:

@@ -8,6 +8,7 @@ from .closure import Electroneutral, ElectronicConductor, Uncharged
 from .errors import InputError, unknown
 from .thermo import Ideal, equilibrate
 from .thermo.formula import elements
+from .transport.concentrated import same_factor
 from .transport.conductivity import Conductivity
 from .units import convert, positive, si, valued
 
@@ -84,6 +85,7 @@ class Medium:
                 f"activity of Medium = {self.activity!r}; allowed: an activity model, e.g. Ideal()"
             )
         self.activity.check(self.species)
+        same_factor(self)
 
 
 def Conductor(conductivity: float | str, temperature: float | str = 298.15) -> Medium:
@@ -101,6 +103,9 @@ class Phase:
     `fixed_charge` X [mol/m3], a number or a function of the position x.
     `initial` concentrations [mol/m3] and potential "phi" [V]; what is not given is guessed
     from the neighbours, and the initial amount of a species that cannot leave is conserved.
+    A concentration may be a function of position (NumPy arrays x, shape (3, n), in and n values
+    out). `porosity` is the share of the volume in which the concentrations are stored (transport
+    has its own, see Effective); a number or a function of position (UFL).
     `energies` act on species beside phi: Gravity, Stress, Born, Elastic, ... `heat`, a
     HeatBalance, makes the temperature an unknown; without it the medium's is given.
     `velocity` [m/s] of the solvent, which carries species along: a number (along x), components,
@@ -117,6 +122,7 @@ class Phase:
     initial: Mapping[str, Any] = field(default_factory=dict)
     regions: Sequence[str] = ()
     sources: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
+    porosity: Any = 1.0
     energies: Sequence[Any] = ()
     heat: Any = None
     reactions: Sequence[Any] = ()
@@ -126,6 +132,9 @@ class Phase:
         where = f"of Phase {self.name!r}"
         convert(self, fixed_charge="mol/m^3")
         object.__setattr__(self, "velocity", _velocity(self.velocity, f"velocity {where}"))
+        object.__setattr__(self, "porosity", positive(self.porosity, "", f"porosity {where}"))
+        if isinstance(self.porosity, float) and not self.porosity <= 1:
+            raise InputError(f"porosity {where} = {self.porosity:g}; allowed: above 0, at most 1")
         object.__setattr__(self, "regions", tuple(self.regions) or (self.name,))
         names = [s.name for s in self.medium.species]
         for i in [*self.initial, *self.sources]:

@@ -10,11 +10,11 @@ import ufl
 
 from . import _dolfinx as dx
 from .errors import InputError
-from .fields import Fields, metal_fields, variable
-from .laws.base import Equal, Pin, Transfer
+from .fields import Fields, metal_fields
+from .laws.base import Equal, Transfer
 from .model import Conductor, Phase
-from .thermo import C_REF, T_REF, from_composition
-from .units import F, R, is_function, valued
+from .thermo import T_REF
+from .units import F, R, valued
 
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
@@ -34,9 +34,11 @@ class Site:
     nodes: tuple[Ints, Ints | None]  #: nodes of each side; of an interface, facet by facet
     area: float  #: [m2], in 2D [m]
     cells: tuple[Ints, Ints]  #: own cells of each side beside the facets that this rank integrates
+    overlap: bool = False  #: the sides fill the same cells; the measure is of volume
     members: tuple[Ints, Ints] = field(init=False)  #: all local nodes of each side, once
     transfers: list[Transfer] = field(default_factory=list)
     constraints: list[Any] = field(default_factory=list)
+    accumulates: list[Transfer] = field(default_factory=list)  #: amounts whose change is an event
 
     def __post_init__(self) -> None:
         empty = np.zeros(0, dtype=np.int32)
@@ -54,27 +56,54 @@ class Site:
         """Between two meshed phases?"""
         return "|" in self.where
 
+    @property
+    def faces(self) -> bool:
+        """Whether its measure is of facets with a phase on either side."""
+        return self.interface and not self.overlap
+
     def row(self, side: int, species: str) -> Any:
         """Test function of a species' balance on a side."""
         block = self.blocks[side]
         assert block is not None
-        return block.row(species, "+-"[side] if self.interface else None)
+        return block.row(species, "+-"[side] if self.faces else None)
 
 
 def place(law: Any, blocks: dict[str, Fields], domain: Any, degree: int) -> Site:
     """The Site of a law; raises InputError where the law does not fit its place."""
-    site = (
-        _interface(law, blocks, domain, degree)
-        if "|" in law.where
-        else _boundary(law, blocks, domain, degree)
-    )
-    for yields, store in (("transfers", site.transfers), ("constraints", site.constraints)):
+    site = _site(law, blocks, domain, degree)
+    for yields in ("transfers", "constraints", "accumulates"):
         if method := getattr(law, yields, None):
-            store.extend(method(*site.states))
-    for t in site.transfers:
+            getattr(site, yields).extend(method(*site.states))
+    for t in [*site.transfers, *site.accumulates]:
         _check(site, t)
     site.transfers += _released(site)
     return site
+
+
+def _site(law: Any, blocks: dict[str, Fields], domain: Any, degree: int) -> Site:
+    if "|" not in law.where:
+        return _boundary(law, blocks, domain, degree)
+    a, b = (blocks[name] for name in law.where.split("|"))
+    shared = np.intersect1d(a.parent_cells[a.own_cells], b.parent_cells[b.own_cells])
+    if domain.comm.allreduce(len(shared)):
+        return _overlap(law, (a, b), shared, domain, degree)
+    return _interface(law, (a, b), domain, degree)
+
+
+def _overlap(law: Any, sides: tuple[Fields, Fields], shared: Ints, domain: Any, q: int) -> Site:
+    """Two phases that fill the same cells."""
+    a, b = sides
+    if hasattr(law, "constraints") or not hasattr(law, "specific_area"):
+        raise InputError(
+            f"{type(law).__name__}({law.where!r}): phases {a.name!r} and {b.name!r} fill the same "
+            "cells; allowed there: Volumetric(law, specific_area) of a law of rates"
+        )
+    measure = _measure("dx", domain.mesh, [(0, shared)], q)
+    empty = np.zeros(0, dtype=np.int32)
+    cells = a.cells_of(shared), b.cells_of(shared)
+    volume = dx.integrate(dx.compile_form(_one(domain.mesh) * measure), domain.comm)
+    states = a.state, b.state
+    return Site(law, sides, states, measure, (empty, empty), volume, cells, overlap=True)
 
 
 def _released(site: Site) -> list[Transfer]:
@@ -104,8 +133,8 @@ def _affinity(t: Transfer, states: tuple[Any, Any]) -> Any:
     return -sum(n * s.mu[i] for s, gains in pairs for i, n in gains.items() if i in s.mu)
 
 
-def _interface(law: Any, blocks: dict[str, Fields], domain: Any, degree: int) -> Site:
-    a, b = (blocks[name] for name in law.where.split("|"))
+def _interface(law: Any, phases: tuple[Fields, Fields], domain: Any, degree: int) -> Site:
+    a, b = phases
     sides, owned = domain.interior_sides()
     here = (a.cells_of(sides[:, 0]) >= 0) & (b.cells_of(sides[:, 2]) >= 0)
     there = (b.cells_of(sides[:, 0]) >= 0) & (a.cells_of(sides[:, 2]) >= 0)
@@ -127,17 +156,23 @@ def _interface(law: Any, blocks: dict[str, Fields], domain: Any, degree: int) ->
 
 
 def _boundary(law: Any, blocks: dict[str, Fields], domain: Any, degree: int) -> Site:
-    cells, facets = domain.boundary_sides(law.where)
+    name, _, chosen = law.where.partition("@")
+    cells, facets = domain.boundary_sides(name)
     touching = [
         b
         for b in blocks.values()
         if not b.lumped and domain.comm.allreduce(int((b.cells_of(cells) >= 0).sum()))
     ]
+    if chosen:
+        touching = [b for b in touching if b.name == chosen]
     acts = any(hasattr(law, method) for method in ("transfers", "constraints"))
     if len(touching) != 1 and (acts or not touching):
         names = ", ".join(b.name for b in touching) or "none"
         raise InputError(
             f"boundary {law.where!r} must touch exactly one phase; it touches: {names}"
+            + ("" if chosen else f" (where they overlap, name one: '{name}@{touching[0].name}')")
+            if touching
+            else f"boundary {law.where!r} touches no phase of that name"
         )
     a = touching[0]
     own = a.cells_of(cells)
@@ -214,85 +249,3 @@ def equalities(site: Site) -> Iterator[tuple[tuple[Fields, Ints], tuple[Fields, 
         if isinstance(equal, Equal):
             assert b is not None and site.nodes[1] is not None
             yield (a, a.dofs(site.nodes[0], equal.field)), (b, b.dofs(site.nodes[1], equal.field))
-
-
-def bath(problem: Any, site: Site, pin: Pin) -> dict[str, Any]:
-    """Concentrations of a Pin [mol/m3] at the problem's present contrast.
-
-    Numbers, or values at the site's nodes where a function of position was given.
-    """
-    x, share = site.blocks[0].node_x[site.nodes[0]], problem.contrast
-    given = {
-        i: number(c, x) if is_function(c) else float(c)
-        for i, c in (pin.concentrations or {}).items()
-    }
-    if share == 1.0:
-        return given
-    return {i: c**share * problem.common[i] ** (1 - share) for i, c in given.items()}
-
-
-def pinned(problem: Any, site: Site, pin: Pin) -> Iterator[tuple[str, Ints, Any]]:
-    """(field, dofs, offset from the outside potential) of what a Pin fixes; phi comes last."""
-    a, nodes = site.blocks[0], site.nodes[0]
-    c = bath(problem, site, pin)
-    w = (
-        _inside(a, nodes, c, lambda of: of.potentials)
-        if pin.phi
-        else bath_potentials(pin.medium, c)
-    )
-    for i in w:
-        if i not in composed(a, pin):
-            yield i, a.dofs(nodes, i), w[i] / a.scale[i]
-    if pin.phi:
-        yield "phi", a.dofs(nodes, "phi"), np.zeros(len(nodes))
-
-
-def composed(a: Fields, pin: Pin) -> list[str]:
-    """Species whose concentration a Pin fixes without fixing their potential.
-
-    It does not follow from the concentrations given: it has a part that is not local (a stress),
-    or depends on species that are not given.
-    """
-    c = pin.concentrations or {}
-    if not pin.phi:
-        return []
-    coupled = {i for e in a.phase.energies for i in e.coupled(a.phase)}
-    partial = set(c) < set(a.species)
-    return [i for i in a.implicit if i in c and (partial or i in coupled)]
-
-
-def _inside(a: Fields, nodes: Ints, c: dict[str, Any], of: Any) -> dict[str, Any]:
-    """Potentials or variables of a phase at given concentrations, at some of its nodes."""
-    if not c:
-        return {}
-    rest = {i: min(float(np.min(v)) for v in c.values()) for i in a.species if i not in c}
-    everywhere = {i: spread(a, nodes, v) for i, v in c.items()} | rest
-    found = of(a)({i: everywhere[i] for i in a.species})
-    return {i: found[i][nodes] for i in c}
-
-
-def spread(a: Fields, nodes: Ints, values: Any) -> Any:
-    """Values at nodes as values at all nodes (C_REF elsewhere); a number stays one."""
-    if np.ndim(values) == 0:
-        return values
-    out = np.full(len(a.node_x), C_REF)
-    out[nodes] = values
-    return out
-
-
-def bath_potentials(medium: Any, c: dict[str, Any]) -> dict[str, Any]:
-    """w_i at phi = 0 of an unmeshed bath: ideal, or a Medium at uniform composition."""
-    if medium is None:
-        return {i: np.log(v / C_REF) for i, v in c.items()}
-    phase = Phase("bath", medium)
-    found = from_composition(phase, {s.name: float(c[s.name]) for s in medium.species}).w
-    return {i: dx.value(found[i]) for i in c}
-
-
-def held_variables(problem: Any, site: Site, pin: Pin) -> Iterator[tuple[Ints, Any]]:
-    """(dofs, value) of the statistics' variables that a Pin fixes."""
-    a, nodes = site.blocks[0], site.nodes[0]
-    if pin.phi and any(i in a.implicit for i in pin.concentrations or {}):
-        for i, x in _inside(a, nodes, bath(problem, site, pin), lambda of: of.variables).items():
-            if i in a.implicit:
-                yield a.dofs(nodes, variable(i)), x

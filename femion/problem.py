@@ -23,10 +23,15 @@ from .model import Model
 from .numbering import Numbering
 from .placement import Site, place
 from .preallocate import Coupling, row_lengths
+from .splits import splits
+from .storage import Clock, charging, keeps, storage
 from .thermo import C_REF
 from .transport.base import driven
 from .transport.checks import probe
-from .units import F
+from .transport.validity import warn_outside
+from .wires import Wires
+
+Snapshot = tuple[int, float, dict[str, Any], dict[str, float], Any]
 
 D0 = 1e-9  # diffusion coefficient that scales the balances to O(1) [m2/s]
 
@@ -37,10 +42,19 @@ class Problem:
     `degree` is that of the elements (1 or 2); `quadrature` that of the rule (2 for P1 and 4 for
     P2 by default: UFL's own estimate for exponentials costs up to 68 times the assembly).
     `problem["laws.inlet.control.value"] = 0.1` changes a parameter; nothing is recompiled.
+    A `transient` problem has the storage of each phase beside the very same forms, and no
+    scalars for the amounts of closed species: those follow from the initial state. With a
+    `programme` every terminal has its potential as an unknown, so that controls can change.
     """
 
     def __init__(
-        self, model: Model, domain: Any, degree: int = 1, quadrature: int | None = None
+        self,
+        model: Model,
+        domain: Any,
+        degree: int = 1,
+        quadrature: int | None = None,
+        transient: bool = False,
+        programme: bool = False,
     ) -> None:
         if degree not in (1, 2):
             raise InputError(f"degree = {degree!r}; allowed: 1 or 2")
@@ -52,35 +66,20 @@ class Problem:
         for p in self.model.phases:
             object.__setattr__(p, "velocity", driven(p.velocity, self.share))
         check_regions(self.model, domain)
-        closures = [self.model.closure_of(p) for p in self.model.phases]
-        fields = [
-            phase_fields(p, closure, domain, degree)
-            for p, closure in zip(self.model.phases, closures, strict=True)
-        ]
-        self.blocks: dict[str, Fields] = {f.name: f for f in fields}
-        self.phases = list(self.blocks.values())
-        self.sites: list[Site] = []
-        for law in self.model.laws:
-            site = place(law, self.blocks, domain, self.quadrature)
-            self.blocks |= {b.name: b for b in site.blocks if b}
-            self.sites.append(site)
-        check_potentials(self.blocks, self.sites)
-        check_held(self.blocks, self.sites)
+        self._place(transient)
         self.version = 0  #: counts changes of unknowns and parameters
         self.contrast = 1.0  #: 1: each bath has its own composition; 0: all have the first one's
         self.common = common_bath(self)
         self.composition = compositions(self)
         for p in self.stated.phases:
             probe(p, self.composition[p.name])
+            self.watch(p, self.composition[p.name])
         L, d = domain.size, domain.mesh.geometry.dim
         self.flux_scale = fem.Constant(domain.mesh, D0 * C_REF * L ** (d - 2))
         self.charge_scale = fem.Constant(domain.mesh, C_REF * L**d)
-        self.maps = [b.cell_map for b in self.phases]
-        self.rows: list[tuple[str, str, Any]] = []  # (what, block, compiled residual form)
-        self.entries: list[tuple[str, str, bool, Any]] = []  # (row, column, one-sided, form)
-        self.amounts: list[list[str]] = []  # blocks of the scalars that keep closed species
-        self.couplings: list[Coupling] = []
-        self.shifts: list[tuple[str, Any]] = []  # (block, form) that only the preconditioner has
+        self.clock = Clock(self) if transient else None
+        self.programme = programme  #: the potential of every terminal is an unknown
+        self.switched: dict[str, Any] = {}  #: controls that a programme's step puts at boundaries
         self._build_forms()
         self._number()
 
@@ -92,6 +91,28 @@ class Problem:
     @drive.setter
     def drive(self, value: float) -> None:
         self.share.value = value
+
+    def _place(self, transient: bool) -> None:
+        """Unknowns of every phase, and laws."""
+        fields = [
+            phase_fields(p, self.model.closure_of(p), self.domain, self.degree)
+            for p in self.model.phases
+        ]
+        self.blocks: dict[str, Fields] = {f.name: f for f in fields}
+        self.phases = list(self.blocks.values())
+        self.sites: list[Site] = []
+        for law in self.model.laws:
+            site = place(law, self.blocks, self.domain, self.quadrature)
+            site.accumulates = site.accumulates if transient else []
+            self.blocks |= {b.name: b for b in site.blocks if b}
+            self.sites.append(site)
+        check_potentials(self.blocks, self.sites)
+        check_held(self.blocks, self.sites)
+
+    def watch(self, phase: Any, c: Any) -> None:
+        """Warn, on one rank, of concentrations [mol/m3] outside the range of a phase's data."""
+        if self.domain.comm.rank == 0:
+            warn_outside(phase.medium.transport, c, f"of phase {phase.name!r}")
 
     # -- parameters ---------------------------------------------------------------------------
     def __setitem__(self, path: str, value: float) -> None:
@@ -111,12 +132,19 @@ class Problem:
     # -- forms --------------------------------------------------------------------------------
     def _build_forms(self) -> None:
         start = time.perf_counter()
+        self.maps = [b.cell_map for b in self.phases]
+        self.rows: list[tuple[str, str, Any]] = []  # (what, block, compiled residual form)
+        self.entries: list[tuple[str, str, bool, Any]] = []  # (row, column, one-sided, form)
+        self.amounts: list[list[str]] = []  # blocks of the scalars that keep closed species
+        self.couplings: list[Coupling] = []
+        self.compiled: dict[Any, Any] = {}  # functionals that were asked for, by their UFL form
+        self.shifts: list[tuple[str, Any]] = []  # (block, form) that only the preconditioner has
         for block in self.phases:
             self._add("bulk", {block.name: balances(self, block)}, {block.name: block.own_cells})
             if shift := regular(block):
                 dV = ufl.Measure("dx", block.mesh, metadata={"quadrature_degree": self.quadrature})
-                form = dx.compile_form(shift / self.charge_scale * dV, self.maps)
-                self.shifts.append((block.name, form))
+                shift = dx.compile_form(shift / self.charge_scale * dV, self.maps)
+                self.shifts.append((block.name, shift))
             if block.phase.velocity is not None:
                 self._add("convection", {block.name: carried(self, block)}, {})
             if block.phase.sources:
@@ -125,8 +153,15 @@ class Problem:
                 self._add("reactions", {block.name: reactions(self, block)}, {})
         for k, site in enumerate(self.sites):
             cells = {b.name: c for b, c in zip(site.blocks, site.cells, strict=True) if b}
-            self._add(f"site {k}", rates(self, site), cells, one_sided=site.interface)
-        for name, forms in conserve(self, conserved(self)):
+            self._add(
+                f"site {k}",
+                rates(self, site, [*site.transfers, *charging(self, site)]),
+                cells,
+                one_sided=site.faces,
+            )
+        for block in filter(keeps, self.phases if self.clock else ()):
+            self._add("storage", {block.name: storage(self, block)}, {})
+        for name, forms in conserve(self, [] if self.clock else conserved(self)):
             self._add(name, forms, {n: self.blocks[n].own_cells for n in forms})
         self.timings["form compilation"] += time.perf_counter() - start
 
@@ -153,6 +188,7 @@ class Problem:
         starts = np.concatenate([[0], np.cumsum([b.local for b in blocks])]).astype(int)
         self.span = {b.name: slice(*starts[k : k + 2]) for k, b in enumerate(blocks)}
         found, self.terminals = constraints(self)
+        self.wires = Wires(self, self.terminals)
         self.numbering = Numbering(blocks, self.domain.comm, found)
 
     # -- what the solver asks for -------------------------------------------------------------
@@ -172,14 +208,18 @@ class Problem:
         for name, block in self.blocks.items():
             block.u.x.array[:] = values[self.span[name]]
 
-    def snapshot(self) -> tuple[int, float, dict[str, Any], dict[str, float]]:
-        """Version, drive, unknowns and parameters as they are now."""
+    def snapshot(self) -> Snapshot:
+        """Version, drive, unknowns, parameters and past as they are now."""
         unknowns = {name: block.u.x.array.copy() for name, block in self.blocks.items()}
-        return self.version, self.drive, unknowns, {k: float(v) for k, v in self.parameters.items()}
+        parameters = {k: float(v) for k, v in self.parameters.items()}
+        past = self.clock.snapshot() if self.clock else None
+        return self.version, self.drive, unknowns, parameters, past
 
-    def restore(self, snapshot: tuple[int, float, dict[str, Any], dict[str, float]]) -> None:
+    def restore(self, snapshot: Snapshot) -> None:
         """Go back to a snapshot."""
-        self.version, self.drive, unknowns, parameters = snapshot
+        self.version, self.drive, unknowns, parameters, past = snapshot
+        if self.clock:
+            self.clock.restore(past)
         for name, values in unknowns.items():
             self.blocks[name].u.x.array[:] = values
         for path, value in parameters.items():
@@ -194,14 +234,8 @@ class Problem:
             dx.add_vector(local[self.span[name]], form)
         b.set(0.0)
         self.numbering.contract(local, b)
-        if self.domain.comm.rank == 0:
-            for k, (site, control) in enumerate(self.terminals):
-                b.array_w[k] -= self.entering(site, control)
+        self.wires.equations(x, b)
         self.timings["assembly"] += time.perf_counter() - start
-
-    def entering(self, site: Site, control: Any) -> float:
-        """Imposed current at a terminal, in the units of the balances."""
-        return float(self.drive * control.entering(site.area) / (F * float(self.flux_scale)))
 
     def matrix(self, rows: Any = None) -> Any:
         """A matrix with room for every coupling; `rows` other than the balances' on demand."""
@@ -212,6 +246,7 @@ class Problem:
         A.setLGMap(self._map(row), self._map(self.numbering.column))
         A.setPreallocationNNZ(row_lengths(self, self.couplings))
         A.setOption(PETSc.Mat.Option.NEW_NONZERO_ALLOCATION_ERR, False)
+        A.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
         return A
 
     def _map(self, index: Any) -> Any:
@@ -230,6 +265,7 @@ class Problem:
             dx.add_matrix(part, form)
             A.restoreLocalSubMatrix(where[row], where[column], part)
         A.assemble()
+        self.wires.derivatives(x, A)
         self.timings["assembly"] += time.perf_counter() - start
 
     def shift(self, P: Any) -> None:
@@ -248,27 +284,5 @@ class Problem:
         return PETSc.IS().createStride(s.stop - s.start, s.start, 1, comm=PETSc.COMM_SELF)
 
     def splits(self) -> dict[str, Any]:
-        """Index sets of the free unknowns by field over all phases: phi, species, amounts."""
-        roots, first = self.numbering.roots
-        field = np.empty(len(roots), dtype=object)
-        for block in self.blocks.values():
-            span = self.span[block.name]
-            inside = (roots >= span.start) & (roots < span.stop)
-            names = {k: i for i, k in block.component.items()}
-            field[inside] = [names[k] for k in (roots[inside] - span.start) % block.bs]
-        first_rank = self.domain.comm.rank == 0
-        wires, amounts = (n * first_rank for n in (len(self.terminals), len(self.amounts)))
-        order = ["phi", *dict.fromkeys(i for b in self.phases for i in b.species if i != "e-")]
-        order += dict.fromkeys(i for b in self.phases for i in b.component if i not in order)
-        order = [i for i in order if i != "e-"]
-        out = {}
-        for name in order:
-            own = first + np.flatnonzero(field == name)
-            out[name] = np.concatenate([np.arange(wires if name == "phi" else 0), own])
-        if self.amounts:
-            out["amounts"] = np.arange(wires, wires + amounts)
-        comm = self.domain.comm
-        return {
-            name: PETSc.IS().createGeneral(index.astype(PETSc.IntType), comm=comm)
-            for name, index in out.items()
-        }
+        """Index sets of the free unknowns by field."""
+        return splits(self)

@@ -9,15 +9,17 @@ import numpy as np
 from mpi4py import MPI
 
 from . import _dolfinx as dx
-from .audit import Audit, Books, audit, charge_in
+from .audit import Audit, audit, charge_in
+from .books import Books
 from .domain import mesh
-from .errors import FemionError, NotConverged, unknown
+from .errors import FemionError, InputError, NotConverged, unknown
 from .laws.base import Pin
 from .model import Model
 from .placement import THERMAL_VOLTAGE, Site
 from .problem import Problem
 from .solvers import Linear, Newton, choose
 from .solvers.steady import Path, steady
+from .transport.validity import validity
 from .units import F
 
 
@@ -33,9 +35,13 @@ class Solution:
             raise FemionError("a Solution cannot be made of a state that is not converged")
         self.problem, self.path, self.linear = problem, path, newton.linear
         self.share = path.reached  #: share of the imposed drive at which this state holds
+        self.time = problem.clock.time if problem.clock else None  #: of a transient state [s]
         self.x = newton.x.copy()
         problem.push(self.x)
         self.version, self.snapshot = problem.version, problem.snapshot()
+        for p in problem.stated.phases:
+            ranged = validity(p.medium.transport).keys() & problem.blocks[p.name].drawn
+            problem.watch(p, {i: self.extremes(i, p.name) for i in sorted(ranged)})
 
     @property
     def comm(self) -> Any:
@@ -152,9 +158,12 @@ class Solution:
 
     def integral(self, expression: Any, measure: Any) -> float:
         """A UFL expression over a measure, summed over the ranks."""
-        form = dx.compile_form(expression * measure, self.problem.maps)
+        form = expression * measure
+        compiled = self.problem.compiled
+        if form not in compiled:
+            compiled[form] = dx.compile_form(form, self.problem.maps)
         with self.active():
-            return dx.integrate(form, self.comm)
+            return dx.integrate(compiled[form], self.comm)
 
     def mean(self, expression: Any, where: str, side: str | None = None) -> float:
         """Average of an expression of a state over a phase, or over one side of a site.
@@ -211,6 +220,8 @@ def solve(
     the last good state is then in the error's `state`.
     """
     problem = model if isinstance(model, Problem) else Problem(model, mesh(geometry, comm), degree)
+    if problem.clock:
+        raise InputError("solve() needs a steady Problem, not one with transient=True; use march()")
     presets = [linear] if linear else choose(problem.numbering.size[1], problem.domain.tdim)
     for preset in presets:
         newton = Newton(problem, preset, options)

@@ -38,7 +38,7 @@ def membrane(transport):
 # --- one case, two tensors, up to 0.8 A/cm2 --------------------------------------------------
 OUT, full, found, profiles = Path(__file__).parent / "out", fm.UserTransport(onsager), {}, {}
 fm.echo("at 0.8 A/cm2     H+ [mol/m2/s]  H2O [mol/m2/s]  loss [mV]  water uphill")
-for name, tensor in {"diagonal only": fm.Diagonal(full), "full tensor": full}.items():
+for name, tensor in {"full tensor": full, "diagonal only": fm.Diagonal(full)}.items():
     problem, rows = membrane(tensor), []
     for i in np.linspace(0, 8000, 9):
         problem["laws.anode.control.value"] = i

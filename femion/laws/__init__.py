@@ -1,8 +1,18 @@
 """Laws at interfaces and boundaries, each one small file."""
 
 from .base import Equal, Hold, Pin, Transfer, reaction
-from .control import Current, CurrentDensity, OpenCircuit, Potential
-from .double_layer import SiteBinding, SternLayer, SurfaceCharge
+from .control import (
+    Control,
+    Current,
+    CurrentDensity,
+    OpenCircuit,
+    Potential,
+    Power,
+    Resistor,
+    Sweep,
+    Varying,
+)
+from .double_layer import DoubleLayer, SiteBinding, SternLayer, SurfaceCharge
 from .equilibrium import Bath, Donnan, DonnanReservoir, Reservoir, ReversibleElectrode, Terminal
 from .kinetics import ButlerVolmer, Linear, MarcusHushChidsey, Tafel
 from .mechanical import Bonded, Displacement, Traction
@@ -10,18 +20,21 @@ from .open_circuit import Nernst, OpenCircuitPotential
 from .permeance import Permeance
 from .thermal import Convection, HeatFlux, Temperature, ThermalContact
 from .thin_membrane import KedemKatchalsky, SolutionDiffusion, SpieglerKedem
+from .volumetric import Volumetric
 from .wall import Flux, Impermeable, Outflow, SurfaceReaction
 
 __all__ = [
     "Bath",
     "Bonded",
     "ButlerVolmer",
+    "Control",
     "Convection",
     "Current",
     "CurrentDensity",
     "Displacement",
     "Donnan",
     "DonnanReservoir",
+    "DoubleLayer",
     "Equal",
     "Flux",
     "HeatFlux",
@@ -37,7 +50,9 @@ __all__ = [
     "Permeance",
     "Pin",
     "Potential",
+    "Power",
     "Reservoir",
+    "Resistor",
     "ReversibleElectrode",
     "SiteBinding",
     "SolutionDiffusion",
@@ -45,11 +60,14 @@ __all__ = [
     "SternLayer",
     "SurfaceCharge",
     "SurfaceReaction",
+    "Sweep",
     "Tafel",
     "Temperature",
     "Terminal",
     "ThermalContact",
     "Traction",
     "Transfer",
+    "Varying",
+    "Volumetric",
     "reaction",
 ]

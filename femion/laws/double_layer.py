@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..errors import InputError
+from ..errors import InputError, unknown
 from ..thermo import C_REF
 from ..units import F, convert, positive, valued
 from .base import Transfer
@@ -38,10 +38,60 @@ class SternLayer:
         _poisson(self, electrolyte)
         yield Transfer(self.charge(metal, electrolyte) / F, *shown)
 
+    def accumulates(self, a: Any, b: Any) -> Iterator[Transfer]:
+        """Electrons that the metal's surface gave up: in time their flow is the charging current.
+
+        The electrolyte's share of it is displacement, which the closure has already.
+        """
+        metal, electrolyte = sort(self, a, b)
+        given: tuple[dict[str, float], dict[str, float]] = ({}, {})
+        given[metal is b]["e-"] = 1
+        yield Transfer(self.charge(metal, electrolyte) / F, *given)
+
+    def dissipation(self, a: Any, b: Any) -> float:
+        """None: a capacitor gives back what it takes."""
+        return 0.0
+
     def charge(self, metal: Any, electrolyte: Any) -> Any:
         """Charge of the metal's surface [C/m2]."""
         C = valued(self.capacitance, metal, electrolyte)
         return C * (metal.phi - electrolyte.phi)
+
+
+@dataclass(frozen=True)
+class DoubleLayer:
+    """i_C = d[C (phi_m - phi_e)]/dt: double-layer capacitance beside a neutral electrolyte [A/m2].
+
+    `capacitance` C [F/m2], a number or a function (metal state, electrolyte state). `ion` is the
+    species that the layer takes up against the metal's charge, and carries the charging current.
+    Stands beside reactions at the same place with the same terminal; in a steady state it does
+    nothing. Newman and Balsara, Electrochemical Systems (2021), ch. 7.
+    """
+
+    where: str
+    capacitance: Any
+    ion: str
+    terminal: Any = None
+
+    def __post_init__(self) -> None:
+        value = positive(self.capacitance, "F/m^2", f"capacitance of DoubleLayer({self.where!r})")
+        object.__setattr__(self, "capacitance", value)
+        needs_terminal(self)
+
+    def accumulates(self, a: Any, b: Any) -> Iterator[Transfer]:
+        """Electrons given up by the metal's surface, and the ions it thereby sets free."""
+        metal, electrolyte = sort(self, a, b)
+        z = electrolyte.charges.get(self.ion, 0)
+        if not z:
+            ions = [i for i, n in electrolyte.charges.items() if n]
+            raise unknown(f"ion of DoubleLayer({self.where!r})", self.ion, ions)
+        gains: tuple[dict[str, float], ...] = {"e-": 1}, {self.ion: 1 / z}
+        C = valued(self.capacitance, metal, electrolyte)
+        yield Transfer(C * (metal.phi - electrolyte.phi) / F, *gains[:: 1 if metal is a else -1])
+
+    def dissipation(self, a: Any, b: Any) -> float:
+        """None: a capacitor gives back what it takes."""
+        return 0.0
 
 
 @dataclass(frozen=True)

@@ -7,25 +7,30 @@ How each number was checked stands at the top of its data file: none has yet bee
 the printed source itself.
 
 `transport` is the measured Onsager tensor, which holds the salt's diffusion coefficient D and
-thermodynamic factor chi only as D/chi; its driving force is chi RT grad ln c. A `medium` has an
-ideal activity and so gets the tensor that belongs to it, with chi = 1: salt then diffuses with
-the measured D and conducts with the measured kappa and t+, while concentration overpotentials
-and the voltage of a concentration cell are the ideal ones (too small by the factor chi).
+thermodynamic factor chi only as D/chi; a salt's `medium` has the activity of the same chi, so it
+diffuses with the measured D and its concentration cells have the measured voltage. Ions chosen
+from a set are ideal unless an activity is given: `medium(activity=Davies())`, or for salts whose
+files have the parameters `medium(activity=pitzer("NaCl", "KCl"))`.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from ..errors import InputError, unknown
 from ..model import Medium, Species
+from ..thermo import Ideal, Pitzer, ThermodynamicFactor
 from ..transport import ConcentratedBinary, Conductivity, Dilute
 from ..transport.base import Matrix
 from ..transport.convert import stoichiometry
-from ..units import F, R, si
+from ..units import F, R, as_number, si
 from .record import OutOfRange, Property, Range, names, read
 
-__all__ = ["Electrolyte", "OutOfRange", "Property", "electrolyte", "names"]
+__all__ = ["Electrolyte", "OutOfRange", "Property", "electrolyte", "names", "pitzer"]
 
 SALT = ("conductivity", "transference_number", "diffusivity", "thermodynamic_factor")
 
@@ -51,6 +56,7 @@ class Electrolyte:
         self.sources: dict[str, str] = {}
         self.species: tuple[Species, ...]
         self.transport: Any
+        self.activity: Any = Ideal()
         build = {"ions": self._ions, "salt": self._salt, "single ion": self._single}
         build[self.kind](data, chosen)
 
@@ -66,7 +72,7 @@ class Electrolyte:
         every = Range(self.name, "limiting conductivity", table["c"], table["T"])
         self.sources = {"limiting_conductivity": table["source"]}
         D = {s.name: self.diffusivity(s.name) for s in self.species}
-        self.transport = _Ranged(D, _Watch(every))
+        self.transport = LibraryData(Dilute(D), _Limits(dict.fromkeys(D, every.c)))
         self.range = every
         if [s.z > 0 for s in self.species] == [True, False]:  # a salt may hold several of an ion
             most = max(self.composition(1.0).values())
@@ -74,15 +80,18 @@ class Electrolyte:
             self.range = Range(self.name, "limiting conductivity", c, table["T"])
 
     def _salt(self, data: Mapping[str, Any], chosen: Sequence[str]) -> None:
-        """A binary salt from kappa, t+, D and chi."""
+        """A binary salt from kappa, t+, D and chi, which is its activity's too."""
         self._load(data, SALT, chosen)
-        self.transport = ConcentratedBinary(*(self.properties[p].__call__ for p in SALT))
+        kappa, t_plus, D, chi = (self.properties[p].value for p in SALT)
+        self.transport = LibraryData(ConcentratedBinary(kappa, t_plus, D, chi), self._limits())
+        self.activity = ThermodynamicFactor(chi)
 
     def _single(self, data: Mapping[str, Any], chosen: Sequence[str]) -> None:
         """One mobile ion in a charged polymer: all the current, L = kappa/(z F)^2."""
         self._load(data, ("conductivity",), chosen)
-        ion, kappa = self.species[0].name, self.properties["conductivity"]
-        self.transport = Conductivity({(ion, ion): lambda s: kappa(s.c[ion], s.T)})
+        ion, kappa = self.species[0].name, self.properties["conductivity"].value
+        sigma: Any = {(ion, ion): lambda s: kappa(s.c[ion], s.T)}
+        self.transport = LibraryData(Conductivity(sigma), self._limits())
 
     def _load(self, data: Mapping[str, Any], kinds: Sequence[str], chosen: Sequence[str]) -> None:
         self.species = tuple(Species(i, z) for i, z in data["species"])
@@ -96,6 +105,10 @@ class Electrolyte:
         T = max(r.T[0] for r in every), min(r.T[1] for r in every)
         self.range = Range(self.name, "conductivity", c, T)
 
+    def _limits(self) -> "_Limits":
+        low, high = self.range.c
+        return _Limits({i: (n * low, n * high) for i, n in self.composition(1.0).items()})
+
     def diffusivity(self, ion: str) -> float:
         """D = RT lambda0/(|z| F^2) [m2/s] of an ion at infinite dilution."""
         z, value = self.limiting[ion]
@@ -108,22 +121,22 @@ class Electrolyte:
             return {self.species[0].name: c}
         return {s.name: n * c for s, n in zip(self.species, stoichiometry(z), strict=True)}
 
-    def medium(self, temperature: Any = None) -> Medium:
+    def onsager(self, c: float, T: float) -> npt.NDArray[np.float64]:
+        """The measured L [mol2/(J m s)] at c salt [mol/m3] and T [K], shape (n, n)."""
+        amounts = self.composition(c)
+        charges = {s.name: s.z for s in self.species}
+        rows = self.transport.onsager(SimpleNamespace(c=amounts, w=amounts, T=T, charges=charges))
+        return np.array([[as_number(L) for L in row] for row in rows])
+
+    def medium(self, temperature: Any = None, activity: Any = None) -> Medium:
         """A Medium of these species; `temperature` [K or text], default where it was measured.
 
-        kappa, t+ and D of a salt are the measured ones; the activity is ideal, so its tensor has
-        chi = 1 (see the module's text). Warns once if the temperature lies outside the data.
+        `activity` other than `self.activity`, the measured one of a salt and Ideal() of all else,
+        must have the salt's chi. Warns once if the temperature lies outside the data.
         """
-        found = self.measured(temperature)
-        if self.kind != "salt":
-            return found
-        return replace(found, transport=replace(self.transport, thermodynamic_factor=1.0))
-
-    def measured(self, temperature: Any = None) -> Medium:
-        """A Medium with the measured tensor itself, to be evaluated rather than solved with."""
         T = self.temperature if temperature is None else si(temperature, "K", "temperature")
         self.range.warn(self.concentration, T)
-        return Medium(self.species, self.transport, temperature=T)
+        return Medium(self.species, self.transport, activity or self.activity, temperature=T)
 
 
 def electrolyte(name: str, ions: Sequence[str] | str = ()) -> Electrolyte:
@@ -132,21 +145,46 @@ def electrolyte(name: str, ions: Sequence[str] | str = ()) -> Electrolyte:
     return Electrolyte(read(name), [i for i in chosen if i])
 
 
-class _Watch:
-    """The range of a set of ions as an object without parts, so that no number of it is bound."""
+def pitzer(*salts: str) -> Pitzer:
+    """Pitzer's equations with the parameters of 1:1 salts of the library; no mixing terms.
 
-    def __init__(self, limits: Range) -> None:
-        self.warn = limits.warn
+    InputError for an electrolyte whose file has none.
+    """
+    found: dict[str, dict[str, float]] = {"beta0": {}, "beta1": {}, "C_phi": {}}
+    for name in salts:
+        data = read(name)
+        chi = data.get("thermodynamic_factor", {})
+        for parameter, values in found.items():
+            if parameter not in chi:
+                known = [n for n in names() if "beta0" in read(n).get("thermodynamic_factor", {})]
+                raise unknown("salt with Pitzer's parameters", name, known)
+            values[",".join(i for i, _ in data["species"])] = float(chi[parameter])
+    return Pitzer(found["beta0"], found["beta1"], found["C_phi"])
+
+
+class _Limits:
+    """{ion: (least, largest concentration)} [mol/m3], without parts so that none is bound."""
+
+    def __init__(self, validity: Mapping[str, tuple[float, float]]) -> None:
+        self.validity = validity
 
 
 @dataclass(frozen=True)
-class _Ranged(Dilute):
-    """Dilute, warning once if a numeric state lies outside the range of the data."""
+class LibraryData:
+    """The `transport` of an electrolyte of the library and where it was measured."""
 
-    watch: Any
+    transport: Any
+    limits: Any
+
+    @property
+    def validity(self) -> Mapping[str, tuple[float, float]]:
+        """{ion: (least, largest concentration)} [mol/m3]."""
+        return dict(self.limits.validity)
+
+    def check(self, species: Sequence[Any]) -> None:
+        """What the transport model allows."""
+        self.transport.check(species)
 
     def onsager(self, s: Any) -> Matrix:
-        """Diagonal L [mol2/(J m s)]."""
-        for c in s.c.values():
-            self.watch.warn(c, s.T, 1.0)
-        return super().onsager(s)
+        """L [mol2/(J m s)]."""
+        return self.transport.onsager(s)  # type: ignore[no-any-return]

@@ -7,18 +7,12 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
-from ..model import Phase
 from ..transport import convert
-from ..transport.checks import admissible, evaluate
+from ..transport.checks import admissible
 from . import Electrolyte
 
 FAR_C = 5.0  # times the upper end of the data
 FAR_T = 100.0  # [K] beyond either end
-IDEAL = (
-    "L is the measured tensor, whose driving force is chi RT grad ln c. A medium made for a solve "
-    "has an ideal activity so far and the tensor with chi = 1: D, kappa and t+ are the measured "
-    "ones, concentration overpotentials lack the factor chi."
-)
 
 
 @dataclass(frozen=True)
@@ -50,7 +44,7 @@ def describe(e: Electrolyte, c: float, T: float) -> Description:
     e.range.warn(c, T)
     ions, z = tuple(s.name for s in e.species), [s.z for s in e.species]
     amounts = e.composition(c)
-    L = evaluate(Phase(e.name, e.measured(T)), amounts)
+    L = e.onsager(c, T)
     admissible(L, list(ions), f"of {e.name!r} at c = {c:g} mol/m3, T = {T:g} K")
     binary = convert.newman(L, z, c, T) if len(z) == 2 else None
     chi = e.properties["thermodynamic_factor"].value(c, T) if e.kind == "salt" else 1.0
@@ -122,8 +116,6 @@ def show(e: Electrolyte, c: float, T: float) -> None:
     else:
         console.print(f"at c = {c:g} mol/m3, T = {T:g} K", markup=False, highlight=False)
         console.print(_table(("quantity", "value", "unit"), list(rows(describe(e, c, T)))))
-        if e.kind == "salt":
-            console.print(f"note: {IDEAL}", markup=False, highlight=False)
     for note in e.notes:
         console.print(f"note: {note}", markup=False, highlight=False)
     (low, high), (cold, hot) = e.range.c, e.range.T

@@ -13,6 +13,7 @@ import ufl
 Function = Callable[[Any, Any], Any]
 Data = Mapping[str, Any]
 LITRE = 1000.0  # mol/m3 in 1 mol/L
+LN10 = 2.302585092994046
 
 
 def is_number(x: Any) -> bool:
@@ -128,6 +129,49 @@ def landesfeind_polynomial(data: Data) -> Function:
     return value
 
 
+def constant(data: Data) -> Function:
+    """One value whatever c and T."""
+    value = float(data["value"])
+    return lambda c, T: value + 0.0 * c
+
+
+def valoen_conductivity(data: Data) -> Function:
+    """Conductivity [S/m] c (sum_kl k_kl c^k T^l)^2/10, c in mol/L; `k` holds a row per power of c.
+
+    In mS/cm as printed.
+    """
+
+    def kappa(c: Any, T: Any) -> Any:
+        x = c / LITRE
+        powers = [polynomial(row, T) for row in data["k"]]
+        return 0.1 * x * (powers[0] + x * (powers[1] + x * powers[2])) ** 2
+
+    return kappa
+
+
+def valoen_diffusivity(data: Data) -> Function:
+    """D [m2/s] = 1e-4 10^(D0 + D1/(T - Tg0 - Tg1 c) + D2 c), c in mol/L."""
+    D0, D1, D2, Tg0, Tg1 = (float(data[k]) for k in ("D0", "D1", "D2", "Tg0", "Tg1"))
+
+    def D(c: Any, T: Any) -> Any:
+        x = c / LITRE
+        return 1e-4 * exp(LN10 * (D0 + D1 / (T - Tg0 - Tg1 * x) + D2 * x))
+
+    return D
+
+
+def valoen_factor(data: Data) -> Function:
+    """Thermodynamic factor [a0 + a1 c^1/2 + a2 (1 + a3 (T - T0)) c^3/2]/(1 - t+), c in mol/L."""
+    a0, a1, a2, a3 = map(float, data["a"])
+    rest, T0 = 1.0 - float(data["t_plus"]), float(data["reference"])
+
+    def chi(c: Any, T: Any) -> Any:
+        x = c / LITRE
+        return (a0 + a1 * x**0.5 + a2 * (1 + a3 * (T - T0)) * x**1.5) / rest
+
+    return chi
+
+
 def springer(data: Data) -> Function:
     """Conductivity [S/m] (a lambda + b) exp(E (1/T0 - 1/T)), lambda the water per acid group."""
     at_reference = data["slope"] * data["water_content"] + data["intercept"]
@@ -137,6 +181,7 @@ def springer(data: Data) -> Function:
 
 #: What a data file may name as the `form` of a property.
 FORMS: Mapping[str, Callable[[Data], Function]] = {
+    "constant": constant,
     "landesfeind conductivity": landesfeind_conductivity,
     "landesfeind diffusivity": landesfeind_diffusivity,
     "landesfeind polynomial": landesfeind_polynomial,
@@ -145,4 +190,7 @@ FORMS: Mapping[str, Callable[[Data], Function]] = {
     "root table": root_table,
     "springer": springer,
     "stokes": stokes,
+    "valoen conductivity": valoen_conductivity,
+    "valoen diffusivity": valoen_diffusivity,
+    "valoen factor": valoen_factor,
 }

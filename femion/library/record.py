@@ -13,8 +13,6 @@ from ..errors import InputError, unknown
 from ..transport.validity import RangeWarning
 from .expressions import FORMS, Function, is_number
 
-#: The solver probes every model at a tenth of its composition; that alone is no extrapolation.
-SLACK = 10.0
 ROOM = {"c": 1e-6, "T": 0.05}  # relative [-] and absolute [K]: rounding and 25 degC = 298 K
 UNITS = {"c": "mol/m3", "T": "K"}
 
@@ -30,11 +28,11 @@ class Range:
         self.electrolyte, self.what = electrolyte, f"{what} of {electrolyte!r}"
         self.c, self.T = (float(c[0]), float(c[1])), (float(T[0]), float(T[1]))
 
-    def outside(self, c: Any, T: Any, slack: float = 1.0) -> dict[str, str]:
+    def outside(self, c: Any, T: Any) -> dict[str, str]:
         """A sentence for each of "c" and "T" that lies outside; UFL expressions are not seen."""
         (low, high), (cold, hot) = self.c, self.T
         limits = (
-            ("c", c, low / slack * (1 - ROOM["c"]), high * (1 + ROOM["c"]), self.c),
+            ("c", c, low * (1 - ROOM["c"]), high * (1 + ROOM["c"]), self.c),
             ("T", T, cold - ROOM["T"], hot + ROOM["T"], self.T),
         )
         found = {}
@@ -51,9 +49,9 @@ class Range:
                     )
         return found
 
-    def warn(self, c: Any, T: Any, slack: float = 1.0) -> None:
+    def warn(self, c: Any, T: Any) -> None:
         """Warn once per electrolyte and quantity in a process."""
-        for quantity, text in self.outside(c, T, slack).items():
+        for quantity, text in self.outside(c, T).items():
             if (self.electrolyte, quantity) not in _said:
                 _said.add((self.electrolyte, quantity))
                 warnings.warn(text, OutOfRange, stacklevel=3)
@@ -73,12 +71,8 @@ class Property:
         self._function: Function = FORMS[data["form"]](data)
 
     def __call__(self, c: Any, T: Any) -> Any:
-        """The value in `unit`; warns once if numbers lie outside the range.
-
-        UFL expressions have no value yet, so a form warns through the numeric check that a
-        problem makes of every model at its initial composition (and at a tenth of it).
-        """
-        self.range.warn(c, T, SLACK)
+        """The value in `unit`; warns once if numbers lie outside the range."""
+        self.range.warn(c, T)
         return self._function(c, T)
 
     def value(self, c: Any, T: Any) -> Any:

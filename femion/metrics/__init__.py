@@ -1,5 +1,6 @@
 """Numbers people ask a solution for, by subject."""
 
+from .energy import free_energy
 from .flux import current_density, surface_spread
 from .junction import goldman, henderson
 from .partition import donnan_potential, partition_coefficients, permselectivity
@@ -14,6 +15,7 @@ __all__ = [
     "current_density",
     "donnan_potential",
     "filtration",
+    "free_energy",
     "goldman",
     "henderson",
     "limiting_current",

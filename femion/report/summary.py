@@ -43,6 +43,10 @@ def _partial(share: float) -> str:
     return f"NOT the state that was asked for: it holds at {100 * share:.1f} % of the imposed drive"
 
 
+def _reaction(name: str, power: float) -> str:
+    return f"{'stored' if power > 0 else 'given'} by the reaction at {name}"
+
+
 def _losses(audit: Any) -> list[str]:
     """Where the power goes, and the energy balance."""
     spent = [(f"dissipated in {n}", p) for n, p in audit.dissipation.items()]
@@ -51,7 +55,7 @@ def _losses(audit: Any) -> list[str]:
     total = audit.total_dissipation or 1.0
     lines = [f"  {name:<38}{p:>12.4g}{100 * p / total:>8.1f}%" for name, p in spent]
     lines += [
-        f"  {'stored' if p > 0 else 'given'} by the reaction at {n}  {p:.4g}"
+        f"  {n if ' in ' in n else _reaction(n, p)}  {p:.4g}"
         for n, p in audit.stored.items()
         if abs(p) > 1e-9 * abs(total)
     ]

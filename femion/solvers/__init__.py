@@ -1,6 +1,7 @@
-"""Newton, linear solvers and continuation. Nothing here knows any physics."""
+"""Newton, linear solvers, continuation and time steps. Nothing here knows any physics."""
 
+from . import bdf
 from .linear import Direct, FieldSplit, Linear, choose
 from .newton import Newton, Outcome
 
-__all__ = ["Direct", "FieldSplit", "Linear", "Newton", "Outcome", "choose"]
+__all__ = ["Direct", "FieldSplit", "Linear", "Newton", "Outcome", "bdf", "choose"]

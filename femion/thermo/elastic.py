@@ -89,6 +89,16 @@ class Elastic(Energy):
         bulk = self.young_modulus / (3 * (1 - 2 * self.poisson_ratio))
         return bulk * (ufl.tr(self._gradient(s)) - self.swelling(s))
 
+    def energy_density(self, s: Any) -> Any:
+        """Elastic energy, half of the stress times the strain that carries it [J/m3]."""
+        grad, third = self._gradient(s), self.swelling(s) / 3
+        n, E, nu = grad.ufl_shape[0], self.young_modulus, self.poisson_ratio
+        across = -third if n == 2 else 0.0  # strain across the plane
+        lame, shear = E * nu / ((1 + nu) * (1 - 2 * nu)), E / (2 * (1 + nu))
+        strain = ufl.sym(grad) - third * ufl.Identity(n)
+        trace = ufl.tr(strain) + across
+        return 0.5 * lame * trace**2 + shear * (ufl.inner(strain, strain) + across**2)
+
     def residual(self, s: Any, row: Callable[[str], Any]) -> Any:
         """Balance of forces [N/m3]."""
         names = [i for i in s.extra if i.startswith("u_")]

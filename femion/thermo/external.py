@@ -27,6 +27,10 @@ class Energy:
         """W_i [J/mol] at a State."""
         return 0.0
 
+    def energy_density(self, s: Any) -> Any:
+        """Free energy per volume [J/m3]."""
+        return sum(c * self.molar(s, i) for i, c in s.c.items())
+
     def coupled(self, phase: Any) -> Sequence[str]:
         """Species whose W_i depends on concentrations or on unknowns."""
         return ()
@@ -54,6 +58,10 @@ class Energy:
     def scale(self, size: Any, dim: int) -> Any:
         """What makes the equations of its unknowns O(1), integrated over a domain."""
         return 1.0
+
+    def stored(self, s: Any) -> dict[str, tuple[Any, Any]]:
+        """What transients store in its unknowns' rows: name -> (capacity, quantity)."""
+        return {}
 
     def residual(self, s: Any, row: Callable[[str], Any]) -> Any:
         """Weak form of its unknowns' equations."""

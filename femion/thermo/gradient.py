@@ -41,7 +41,7 @@ class GradientEnergy(Energy):
             return 0.0
         return self.kappa[species] * ufl.inner(ufl.grad(s.c[species]), ufl.grad(q))
 
-    def density(self, s: Any) -> Any:
+    def energy_density(self, s: Any) -> Any:
         """(kappa_i/2)|grad c_i|^2 [J/m3]."""
         return sum(
             0.5 * k * ufl.inner(ufl.grad(s.c[i]), ufl.grad(s.c[i])) for i, k in self.kappa.items()

@@ -66,6 +66,10 @@ class HeatBalance(Energy):
         """A unit of heat flow [W]: 1 W/(m K) over T_ref."""
         return T_REF * size ** (dim - 2)
 
+    def stored(self, s: State) -> dict[str, tuple[Any, Any]]:
+        """Heat, rho c_p dT."""
+        return {"T": (valued(self.heat_capacity, s), s.T)}
+
     def residual(self, s: State, row: Callable[[str], Any]) -> Any:
         """Weak form tested with the row of T [W/m3]."""
         v, N = row("T"), fluxes(s)

@@ -15,7 +15,6 @@ from ..thermo.integrability import ROUNDING, integrable
 from ..thermo.state import State, from_composition
 from ..units import as_number
 from .base import scalar_rows
-from .validity import warn_outside
 
 
 def evaluate(phase: Any, c: Mapping[str, float], phi: float = 0.0) -> npt.NDArray[np.float64]:
@@ -69,7 +68,6 @@ def probe(phase: Any, c: Mapping[str, float]) -> None:
     names = [s.name for s in phase.medium.species]
     medium, T = phase.medium, as_number(numeric(phase, c).T)
     integrable(medium.activity, medium.species, c, T, f"of phase {phase.name!r}")
-    warn_outside(phase.medium.transport, c, f"of phase {phase.name!r}")
     for thin in (None, *names):
         state = {i: c[i] * (0.1 if i == thin else 1.0) for i in names}
         text = ", ".join(f"{i} {v:.4g}" for i, v in state.items())

@@ -1,15 +1,21 @@
 """Concentrated binary electrolyte from what is measured: kappa, t+, D, thermodynamic factor."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import gcd
 from typing import Any
 
 from ..errors import InputError
-from ..units import F, R, convert, valued
+from ..thermo.activity import C_REF
+from ..thermo.excess import Point, derivatives
+from ..units import F, R, as_number, convert, valued
 from .base import Matrix
+from .convert import stoichiometry
+from .validity import nested
 
 Property = float | Callable[[Any, Any], Any]
+
+AGREEMENT = 1e-6  # relative; an integrated chi is good to 1e-9
 
 
 @dataclass(frozen=True)
@@ -20,8 +26,8 @@ class ConcentratedBinary:
     L_+- = nu_+ nu_- S + t_+ t_- kappa/(z_+ z_- F^2).
     Each property is a number or a function (c, T) of the salt concentration [mol/m3] and
     temperature [K]: `conductivity` [S/m], `transference_number` of the cation [-],
-    `diffusivity` of the salt [m2/s], `thermodynamic_factor` chi = 1 + dln f/dln c [-], which
-    must be that of the medium's activity model (1 for Ideal).
+    `diffusivity` of the salt [m2/s], `thermodynamic_factor` chi = 1 + dln f/dln c [-]; a
+    Medium refuses another one than its activity's (1 for Ideal, else ThermodynamicFactor(chi)).
     Newman, Electrochemical Systems, ch. 12; Monroe and Delacourt, Electrochim. Acta 2013.
     """
 
@@ -68,3 +74,40 @@ class ConcentratedBinary:
             [nu[i] * nu[j] * S + t[i] * t[j] * kappa / (z[i] * z[j] * F**2) for j in s.w]
             for i in s.w
         ]
+
+
+def same_factor(medium: Any) -> None:
+    """Raise InputError unless chi of the tensor is that of the activity, at 0.02 and 1 mol/L.
+
+    d mu_salt/dln c = nu R T chi.
+    """
+    T = medium.temperature if isinstance(medium.temperature, float) else 298.15
+    for part in nested(medium.transport):
+        stated = getattr(part, "thermodynamic_factor", None)
+        for c in (0.02 * C_REF, C_REF) if stated is not None else ():
+            chi = as_number(valued(stated, c, T))
+            found = _factor(medium, c, T)
+            if found is not None and not abs(found - chi) <= AGREEMENT * max(1.0, abs(chi)):
+                raise InputError(
+                    f"thermodynamic_factor of {type(part).__name__} = {chi:.6g} at {c:g} mol/m3 "
+                    f"but {found:.6g} in activity {type(medium.activity).__name__} of the Medium; "
+                    "allowed: the same chi in both, as in activity=ThermodynamicFactor(chi)"
+                )
+
+
+def _factor(medium: Any, c: float, T: float) -> float | None:
+    """The activity's chi at c salt [mol/m3]; None where the activity has no value."""
+    ions = sorted((s for s in medium.species if s.z and s.name != "e-"), key=lambda s: -s.z)
+    nu = dict(zip([s.name for s in ions], stoichiometry([s.z for s in ions]), strict=True))
+
+    def salt(v: Mapping[str, Any]) -> Any:
+        at = {s.name: nu.get(s.name, 1) * v["c"] for s in medium.species}
+        point = Point(at, T, {s.name: s.z for s in medium.species})
+        x, excess = medium.activity.variable(at, point), medium.activity.excess(point)
+        return sum(n * (x[i] + excess.get(i, 0.0)) for i, n in nu.items())
+
+    try:
+        slope = as_number(derivatives(salt, {"c": c})["c"])
+    except (InputError, ArithmeticError, ValueError):  # more than its statistics hold
+        return None
+    return c * slope / sum(nu.values())

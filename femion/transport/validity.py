@@ -6,7 +6,7 @@ from typing import Any
 
 INNER = ("transport", "ionic")  # fields in which a model holds another one
 ROUNDING = 1e-9
-_said: set[tuple[str, str]] = set()
+_said: set[tuple[str, str, float, float]] = set()
 
 
 class RangeWarning(UserWarning):
@@ -30,7 +30,7 @@ def validity(model: Any) -> dict[str, tuple[float, float]]:
 
 
 def warn_outside(model: Any, c: Mapping[str, Any], where: str) -> None:
-    """One RangeWarning per place and species whose concentration [mol/m3] leaves the range.
+    """One RangeWarning per place, species and range that its concentration [mol/m3] leaves.
 
     A value is a number or a pair (least, largest), of a field for instance.
     """
@@ -41,13 +41,13 @@ def warn_outside(model: Any, c: Mapping[str, Any], where: str) -> None:
         least, most = float(values[0]), float(values[-1])
         far = least if least < low * (1 - ROUNDING) else most
         inside = low * (1 - ROUNDING) <= far <= high * (1 + ROUNDING)
-        if inside or (where, i) in _said:
+        if inside or (where, i, low, high) in _said:
             continue
-        _said.add((where, i))
+        _said.add((where, i, low, high))
         name = type(model).__name__
         warnings.warn(
             f"{name} {where}: {i} = {far:.4g} mol/m3 is outside its range "
-            f"{low:.4g} to {high:.4g} mol/m3; the nearest data are used",
+            f"{low:.4g} to {high:.4g} mol/m3",
             RangeWarning,
             stacklevel=3,
         )

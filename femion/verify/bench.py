@@ -72,7 +72,8 @@ def at(s: Solution, phase: str, field: str, x: float) -> float:
     """Nodal concentration [mol/m3] or "phi" [V] of a phase at the nodes with this x [m]."""
     block = s.problem.blocks[phase]
     near = np.abs(block.node_x[:, 0] - x) < 1e-9 * s.problem.domain.size
-    values = nodal(s.problem, phase, field)[near]
+    with s.active() as problem:
+        values = nodal(problem, phase, field)[near]
     total = np.array([values.sum(), float(len(values))])
     s.comm.Allreduce(MPI.IN_PLACE, total, MPI.SUM)
     if not total[1]:

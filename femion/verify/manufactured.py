@@ -16,7 +16,7 @@ import femion as fm
 
 from .. import _dolfinx as dx
 from ..solution import Solution
-from ..thermo import C_REF, State
+from ..thermo import C_REF, State, from_potentials
 from ..transport.base import fluxes
 from ..units import F, R
 from . import bench
@@ -46,7 +46,7 @@ class Exact:
         """The exact state where `s` is."""
         values = self.fields(ufl, s.x[0] / self.L, s.x[1] / self.L)
         phi_hat = values.pop("phi")
-        return replace(s, w=values, phi_hat=phi_hat)
+        return from_potentials(replace(s, w=values, phi_hat=phi_hat))
 
     def source(self, species: str) -> Callable[[State], Any]:
         """R_i = div N_i of the exact fields."""

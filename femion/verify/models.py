@@ -25,7 +25,9 @@ def newman(row: Row, z: tuple[int, int] = (1, -1)) -> tuple[fm.Medium, dict[str,
     names = ("kappa_S_m", "t_plus", "D_m2_s", "chi=1+dlnf/dlnc")
     # given as functions of (c, T), as measured properties are
     properties = [lambda _c, _T, value=row[k]: value + 0 * _c for k in names]
-    return fm.Medium(ions, fm.ConcentratedBinary(*properties)), {"A": nu[0] * c, "B": nu[1] * c}
+    chi = fm.ThermodynamicFactor(row[names[-1]])
+    medium = fm.Medium(ions, fm.ConcentratedBinary(*properties), chi)
+    return medium, {"A": nu[0] * c, "B": nu[1] * c}
 
 
 @case("newman-to-onsager", "onsager")

@@ -44,16 +44,21 @@ _MODULES = (
     "transport",
     "supporting",
     "junctions",
+    "transients",
     "wagner",
     "external",
+    "activities",
     "membranes",
     "nanofiltration",
     "thin_membranes",
     "kinetics",
+    "porous",
     "interfaces",
     "geometry",
     "solvers",
     "orders",
+    "decay",
+    "nonideal",
 )
 
 Row = dict[str, Any]

@@ -1,6 +1,7 @@
 """Group transport: boundary layers, limiting currents and space charge in one phase."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -177,7 +178,9 @@ def binary_coefficients(tables: Tables) -> Iterator[Check]:
 
 
 # -- 04a: the diffuse double layer ------------------------------------------------------------
-def double_layer(c0: float, psi: float, more: float = 0.0) -> tuple[Any, float]:
+def double_layer(
+    c0: float, psi: float, more: float = 0.0, activity: Any = None
+) -> tuple[Any, float]:
     """A blocking wall at psi + more before 24 Debye lengths of solution, and lambda_D [m].
 
     The mesh is that for psi, so that a difference over `more` sees one mesh. Cutting there
@@ -192,7 +195,8 @@ def double_layer(c0: float, psi: float, more: float = 0.0) -> tuple[Any, float]:
         fm.Reservoir("left", {}, potential=psi + more, blocked=("Na+", "Cl-")),
         fm.Reservoir("right", salt, potential=0.0),
     ]
-    phase = fm.Phase("slab", bench.nacl(), regions=("a", "b", "c"), initial=salt)
+    water = replace(bench.nacl(), activity=activity or fm.Ideal())
+    phase = fm.Phase("slab", water, regions=("a", "b", "c"), initial=salt)
     return fm.solve(fm.Model([phase], laws, closure=fm.Poisson(WATER)), where, degree=2), lD
 
 
@@ -205,9 +209,8 @@ def stored_charge(s: Any, length: float) -> float:
 def gouy_chapman(tables: Tables) -> Iterator[Check]:
     """The Gouy-Chapman columns: charge, capacitance, potentials, excesses.
 
-    The Bikerman columns of the same file need a steric activity model, which femion does not
-    have yet; they are not compared. The capacitance is a central difference over 0.2 mV, good to
-    (F dV/2RT)^2/6 = 6e-7 of its value.
+    The Bikerman columns are for `bikerman-double-layer`. The capacitance is a central difference
+    over 0.2 mV, good to (F dV/2RT)^2/6 = 6e-7 of its value.
     """
     for row in tables.csv(DOUBLE_LAYER):
         c0, psi, dV = row["c0_mol_m3"], row["psi0_V"], 1e-4

@@ -13,15 +13,19 @@ import ufl
 from mpi4py import MPI
 from typer.testing import CliRunner
 
+import femion as fm
 from femion import library
 from femion.cli import app
 from femion.errors import InputError
-from femion.library import OutOfRange, electrolyte, names, record
+from femion.library import OutOfRange, electrolyte, names, pitzer, record
 from femion.library.describe import describe
 from femion.library.expressions import FORMS
 from femion.model import Phase
-from femion.transport import checks, convert
-from femion.units import F, R
+from femion.thermo.excess import Point
+from femion.thermo.integrability import thermodynamic_matrix
+from femion.transport import RangeWarning, checks, convert, report
+from femion.transport.validity import validity
+from femion.units import F, R, as_number
 
 SALTS = [n for n in names() if electrolyte(n).kind == "salt"]
 UNITS = {
@@ -37,10 +41,6 @@ UNITS = {
 def quiet(monkeypatch):
     """Each test starts as a new process does: nothing has been warned about."""
     monkeypatch.setattr(record, "_said", set())
-
-
-def onsager(e, c, T):
-    return checks.evaluate(Phase("bulk", e.measured(T)), e.composition(c))
 
 
 def grid(e, n=9):
@@ -96,7 +96,7 @@ def test_onsager_tensor_is_admissible_over_the_whole_range(name):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         for c, T in grid(e):
-            L = onsager(e, c, T)
+            L = e.onsager(c, T)
             checks.admissible(L, [s.name for s in e.species], f"of {name} at {c}, {T}")
             assert np.linalg.eigvalsh(L)[0] > 0 and np.array_equal(L, L.T)
 
@@ -106,9 +106,12 @@ def test_a_medium_to_solve_with_diffuses_with_the_measured_coefficient(name):
     e = electrolyte(name)
     z, c, T = [s.z for s in e.species], e.concentration, e.temperature
     L = checks.evaluate(Phase("bulk", e.medium()), e.composition(c))
-    back = convert.newman(L, z, c, T)  # with an ideal activity D/chi is D
+    H = thermodynamic_matrix(e.medium().activity, e.species, e.composition(c), T)
+    nu = np.array(list(e.composition(1.0).values()))
+    chi = c * nu @ H @ nu / nu.sum()  # of the activity
     D, kappa = (e.properties[p].value(c, T) for p in ("diffusivity", "conductivity"))
-    assert back.thermodynamic_diffusivity == pytest.approx(D, rel=1e-9)
+    back = convert.newman(L, z, c, T)
+    assert back.thermodynamic_diffusivity * chi == pytest.approx(D, rel=1e-9)
     assert back.conductivity == pytest.approx(kappa, rel=1e-9)
 
 
@@ -117,7 +120,7 @@ def test_tensor_gives_back_what_was_measured(name):
     e = electrolyte(name)
     z = [s.z for s in e.species]
     for c, T in grid(e, 4):
-        back = convert.newman(onsager(e, c, T), z, c, T)
+        back = convert.newman(e.onsager(c, T), z, c, T)
         kappa, t, D, chi = (e.properties[p].value(c, T) for p in library.SALT)
         assert back.conductivity == pytest.approx(kappa, rel=1e-9)
         assert back.transference_number == pytest.approx(t, rel=1e-9, abs=1e-9)
@@ -237,25 +240,46 @@ def test_warns_once_with_property_value_and_range():
     e = electrolyte("NaCl")
     text = r"conductivity of 'NaCl' is asked at c = 2000 mol/m3; its source covers 0 to 1000 mol/m3"
     with pytest.warns(OutOfRange, match=text) as said:
-        onsager(e, 2000.0, 298.15)
-        onsager(e, 3000.0, 298.15)
+        e.properties["conductivity"](2000.0, 298.15)
+        e.properties["conductivity"](3000.0, 298.15)
     assert len(said) == 1
     with pytest.warns(
         OutOfRange, match=r"'NaCl' is asked at T = 310 K; its source covers 298.15 K"
     ):
         e.medium(310.0)
-    with pytest.warns(OutOfRange, match=r"limiting conductivity of 'aqueous' .* c = 100 mol/m3"):
-        onsager(electrolyte("aqueous", "Na+,Cl-"), 100.0, 298.15)
+    with pytest.warns(RangeWarning, match=r"Cl- = 100 mol/m3 is outside its range 0 to 10 mol/m3"):
+        report(electrolyte("aqueous", "Na+,Cl-").medium(), 100.0)
 
 
-def test_the_check_of_a_problem_does_not_warn_inside_the_range():
-    """The solver probes a model at its composition and at a tenth of it."""
-    e = electrolyte("LiPF6_EC_EMC_3_7")
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        checks.probe(Phase("separator", e.measured()), e.composition(500.0))
-    with pytest.warns(OutOfRange, match="c = 4000"):
-        checks.probe(Phase("separator", e.measured()), e.composition(4000.0))
+def test_a_medium_knows_the_range_of_each_ion():
+    assert validity(electrolyte("LiPF6_EC_EMC_3_7").transport)["Li+"] == (100.0, 3000.0)
+    assert validity(electrolyte("aqueous", "Ca2+,Cl-").transport)["Cl-"] == (0.0, 10.0)
+    assert validity(fm.Effective(electrolyte("NaCl").transport, 0.5))["Na+"] == (0.0, 1000.0)
+
+
+# -- activities -----------------------------------------------------------------------------------
+def test_pitzer_of_library_salts():
+    """gamma of NaCl at 1 mol/kg, Robinson & Stokes: 0.657."""
+    model = pitzer("NaCl", "KCl")
+    ions = electrolyte("aqueous", "Na+,K+,Cl-")
+    assert ions.medium(activity=model).activity is model
+    c = {"Na+": 997.05, "Cl-": 997.05}
+    found = model.excess(Point(c, 298.15, {"Na+": 1, "Cl-": -1}))
+    assert np.exp(as_number(found["Na+"])) == pytest.approx(0.657, rel=3e-3)
+    with pytest.raises(InputError, match="Pitzer's parameters 'LiPF6_EC_EMC_3_7' not found"):
+        pitzer("LiPF6_EC_EMC_3_7")
+
+
+def test_a_salt_refuses_an_activity_of_another_chi():
+    e = electrolyte("NaCl")
+    with pytest.raises(InputError, match=r"thermodynamic_factor of ConcentratedBinary = 0\.9"):
+        e.medium(activity=fm.Ideal())
+    with pytest.raises(InputError, match="in activity Davies of the Medium"):
+        fm.Medium(e.species, fm.Effective(fm.ConcentratedBinary(1.0, 0.4, 1e-9), 0.4), fm.Davies())
+    chi = fm.ThermodynamicFactorTable([0, 10, 100, 500], [1, 0.95, 0.92, 0.93])
+    fm.Medium(e.species, fm.ConcentratedBinary(1.0, 0.4, 1e-9, chi.factor), chi)
+    magnesium = [fm.Species("Cl-", -1), fm.Species("Mg2+", 2)]
+    fm.Medium(magnesium, fm.ConcentratedBinary(1.0, 0.4, 1e-9, 0.9), fm.ThermodynamicFactor(0.9))
 
 
 # -- the command and the picture ----------------------------------------------------------------
@@ -264,7 +288,7 @@ def test_show_prints_every_description():
     out = CliRunner().invoke(app, ["electrolyte", "show", "NaCl", "--concentration", "1 M"]).output
     for text in (
         "L[Na+,Cl-]", "sigma[Na+,Na+]", "8.576", "t[Na+]", "S m2/mol", "m2/s", "chi",
-        "D[Na+,solvent]", "D[Na+,Cl-]", "smallest eigenvalue", "Pitzer", "Stokes", "ideal",
+        "D[Na+,solvent]", "D[Na+,Cl-]", "smallest eigenvalue", "Pitzer", "Stokes",
         "range of the data: c 0 to 1000 mol/m3",
     ):  # fmt: skip
         assert text in out

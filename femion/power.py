@@ -1,0 +1,32 @@
+"""Contributions to the balances, tested with the electrochemical potentials themselves."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _dolfinx as dx
+from .thermo import T_REF
+from .units import R
+
+Floats = npt.NDArray[np.float64]
+
+
+def power(problem: Any, name: str, residual: Floats) -> float:
+    """R T_ref sum_i w_i r_i of a block [W]: its balances' residual tested with mu~_i."""
+    block = problem.blocks[name]
+    rows = sorted({block.component[i] for i in block.species or ["phi"]})
+    u, r = (a.reshape(-1, block.bs)[:, rows] for a in (block.u.x.array, residual))
+    local = float((u * r).sum()) * R * T_REF * float(problem.flux_scale)
+    return float(problem.domain.comm.allreduce(local))
+
+
+def storing_power(problem: Any) -> float:
+    """Sum of int mu~_i theta dc_i/dt [W], dc/dt as the problem's clock has it. Collective."""
+    total = 0.0
+    for what, name, form in problem.rows:
+        if what == "storage":
+            local = np.zeros(problem.blocks[name].local)
+            dx.add_vector(local, form)
+            total += power(problem, name, local)
+    return total
