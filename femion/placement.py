@@ -74,8 +74,11 @@ def place(law: Any, blocks: dict[str, Fields], domain: Any, degree: int) -> Site
     for yields in ("transfers", "constraints", "accumulates"):
         if method := getattr(law, yields, None):
             getattr(site, yields).extend(method(*site.states))
-    for t in [*site.transfers, *site.accumulates]:
+    for t in site.transfers:
         _check(site, t)
+    displaces = any(s is not None and s.closure.continuous for s in site.states)
+    for t in site.accumulates:
+        _check(site, t, displaces)
     site.transfers += _released(site)
     return site
 
@@ -215,8 +218,8 @@ def _paired_nodes(a: Fields, b: Fields, sides: Ints) -> tuple[Ints, Ints]:
     return na.flatten(), np.take_along_axis(nb, distance.argmin(axis=2), axis=1).flatten()
 
 
-def _check(site: Site, t: Transfer) -> None:
-    """Known species on each side, and no charge created."""
+def _check(site: Site, t: Transfer, displaces: bool = False) -> None:
+    """Known species on each side, and no charge created but what `displaces` the field's."""
     name = f"{type(site.law).__name__}({site.where!r})"
     charge = 0
     for state, gains in zip(site.states, (t.a, t.b), strict=True):
@@ -224,7 +227,7 @@ def _check(site: Site, t: Transfer) -> None:
             if state is None or not {i} & _movable(state):
                 raise InputError(f"{name}: a Transfer moves {i!r}, which is not on that side")
             charge += n * state.charges.get(i, 0)
-    if charge and site.states[1] is not None:
+    if charge and site.states[1] is not None and not displaces:
         raise InputError(f"{name} creates charge {charge:+g} per event: {t.a} | {t.b}")
 
 

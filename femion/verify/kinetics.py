@@ -1,4 +1,4 @@
-"""Group interfaces: charge transfer laws one by one, and with a double layer (04b, 04c)."""
+"""Group interfaces: charge transfer laws one by one."""
 
 import math
 from collections.abc import Iterator
@@ -12,11 +12,10 @@ import femion as fm
 from ..problem import Problem
 from ..units import EPS0, N_A, F, R
 from . import bench
-from .check import Check, compare
+from .check import Check
 from .registry import case
-from .tables import Row, Tables
+from .tables import Tables
 
-STERN, THIN = "04b_stern_gc.csv", "04c_chu_bazant_film.csv"
 WATER = 78.36
 EXACT = 1e-9  # fields are linear and laws closed forms: solver tolerance
 KAPPA, L = 10.0, 1e-4  # of the glass [S/m], [m]
@@ -181,95 +180,3 @@ def _ln_gamma(model: str, c: float) -> float:
     bjerrum = F**2 / (4 * math.pi * EPS0 * N_A * R * bench.T * WATER)
     A = 0.5 * bjerrum * math.sqrt(8 * math.pi * N_A * bjerrum * 1000.0)
     return -A * (root / (1 + root) - 0.3 * root**2)
-
-
-# -- with a double layer --------------------------------------------------------------------------
-def debye(c: float) -> float:
-    """Debye length of a 1:1 salt [m]."""
-    return math.sqrt(EPS0 * WATER * R * bench.T / (2 * F**2 * c))
-
-
-@case("stern-layer", "interfaces")
-def stern_layer(tables: Tables) -> Iterator[Check]:
-    """Blocking electrode: Stern layer on a Gouy-Chapman layer, potential and charge."""
-    ready: dict[Any, Problem] = {}
-    for row in tables.csv(STERN):
-        c, delta, V = row["c0_mol_m3"], row["delta=lS/lD"], row["V_electrode_V"]
-        l_D = debye(c)
-        if (c, delta) not in ready:
-            where = bench.stack({"salt": 24 * l_D}, l_D / 2, {"salt": l_D / 2e4}, growth=1.25)
-            phase = fm.Phase("salt", bench.nacl(), initial=bench.salt(c))
-            C = EPS0 * WATER / (delta * l_D)
-            laws = [
-                fm.SternLayer("left", C, fm.Potential(V)),
-                fm.Reservoir("right", bench.salt(c), potential=0.0),
-            ]
-            model = fm.Model([phase], laws, closure=fm.Poisson(WATER))
-            ready[c, delta] = Problem(model, where, degree=2)
-        problem = ready[c, delta]
-        problem["laws.left.terminal.value"] = V
-        s = fm.solve(problem)
-        zeta, site = bench.phi(s, "left"), s.site("left")
-        charge = s.integral(site.law.charge(*reversed(site.states)), site.measure)
-        label = f"c={c:g} V={V:g} delta={delta:g}"
-        yield from compare(label, row, {"zeta_V": zeta}, "V", 1e-5, STERN)
-        sigma = {"sigma_C_m2": charge / bench.height(s)}
-        yield from compare(label, row, sigma, "C/m2", 1e-5, STERN)
-        yield from compare(label, row, {"fraction_in_Stern": 1 - zeta / V}, "-", 1e-5, STERN)
-
-
-def thin_film(eps: float, delta: float, c: float = 1.0) -> tuple[Problem, float, float]:
-    """Chu and Bazant's cell, its length, and the current density of j = 1/4."""
-    kc = jr = 10.0
-    l_D, D = debye(c), 1e-9
-    length = l_D / eps
-    unit = F * D * c / length
-    ions = (fm.Species("C+", 1), fm.Species("A-", -1))
-    medium = fm.Medium(ions, fm.Dilute({"C+": D, "A-": D}))
-    electrode: dict[str, Any] = {
-        "reaction": "C -> C+ + e-",
-        "exchange_current_density": lambda m, e: unit * (kc * jr * e.c["C+"] / c) ** 0.5,
-        "equilibrium_potential": fm.Nernst(bench.VT * math.log(kc / jr * 1000.0 / c), {"C+": 1}),
-        "stored": ("C",),
-    }
-    ends = {"left": fm.CurrentDensity(unit), "right": fm.Potential(0.0)}
-    laws: list[Any] = []
-    for where, terminal in ends.items():
-        laws.append(fm.ButlerVolmer(where, terminal=terminal, **electrode))
-        laws.append(fm.SternLayer(where, EPS0 * WATER / (delta * l_D), terminal))
-    parts = {"p0": 0.5 * length, "p1": 0.4 * length, "p2": 0.1 * length}
-    first = min(l_D / 30, length / 100)
-    mesh = bench.stack(parts, length / 40, {"p0": first, "p2": first})
-    phase = fm.Phase("film", medium, initial={"C+": c, "A-": c}, regions=tuple(parts))
-    model = fm.Model([phase], laws, closure=fm.Poisson(WATER))
-    return Problem(model, mesh, degree=2), length, unit
-
-
-@case("thin-film-cell", "interfaces")
-def thin_film_cell(tables: Tables) -> Iterator[Check]:
-    """Space charge, Stern layers and Frumkin kinetics at both ends, to above limiting current."""
-    ready: dict[Any, tuple[Problem, float, float]] = {}
-    for row in tables.csv(THIN):
-        key = row["epsilon=lD/L"], row["delta=lS/lD"]
-        if key not in ready:
-            ready[key] = thin_film(*key)
-        problem, length, unit = ready[key]
-        problem["laws.left#0.terminal.value"] = 4 * row["j=i/ilim"] * unit
-        s = fm.solve(problem)
-        label = f"eps={key[0]:g} delta={key[1]:g} j={row['j=i/ilim']:g}"
-        volts = {"v_cell_RT_F": s.potential("left") / bench.VT} | _phis(s, length)
-        yield from compare(label, row, volts, "RT/F", 1e-4, THIN, 1.0)
-        yield from compare(label, row, _concentrations(s, length), "-", 1e-4, THIN)
-
-
-def _phis(s: Any, length: float) -> Row:
-    return {f"phi_at_{x}": bench.at(s, "film", "phi", x * length) / bench.VT for x in (0.5, 0.9)}
-
-
-def _concentrations(s: Any, length: float) -> Row:
-    ends = {"c+_at_x0": "left", "c+_at_x1": "right"}
-    values = {name: bench.concentration(s, "C+", where) for name, where in ends.items()}
-    for x in (0.5, 0.9):
-        for sign, ion in (("+", "C+"), ("-", "A-")):
-            values[f"c{sign}_at_{x}"] = bench.at(s, "film", ion, x * length)
-    return values

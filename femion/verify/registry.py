@@ -52,6 +52,7 @@ _MODULES = (
     "nanofiltration",
     "thin_membranes",
     "kinetics",
+    "double_layer",
     "porous",
     "interfaces",
     "geometry",
