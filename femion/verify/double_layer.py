@@ -128,8 +128,8 @@ def blocking_cell(tables: Tables) -> Iterator[Check]:
         ends = {"left": -v * bench.VT, "right": v * bench.VT}
         laws = [fm.Reservoir(n, {}, potential=V, blocked=blocked) for n, V in ends.items()]
         model = fm.Model([phase], laws, closure=fm.Poisson(WATER))
-        times = [r[t_key] * tau for r in mine]
-        out = fm.march(model, where, until=max(times), output=times, rtol=1e-5, degree=2)
+        times, rtol = [r[t_key] * tau for r in mine], 1e-5 * min(1.0, v)  # of a signal of size v
+        out = fm.march(model, where, until=max(times), output=times, rtol=rtol, degree=2)
         for row, s in zip(sorted(mine, key=lambda r: r[t_key]), out.solutions, strict=True):
             charge = s.mean(lambda q, half=half: _left(q, half), "cell") * 2
             label = f"eps={eps:g} v={v:g} t={row[t_key]:g}"
