@@ -38,15 +38,13 @@ def permselectivity(solution: Any, counter_ion: str, where: str) -> float:
 
     t_m: share of the current at the interface "solution|membrane" or "membrane|solution" that the
     counter-ion carries; t_s: its migration transport number in the uncharged solution there.
-    Raises InputError where no current passes.
+    Raises InputError where both sides are charged.
     """
     site = solution.site(where)
     sides = [s.phase for s in site.states if s is not None]
     free = next((p.name for p in sides if _uncharged(p)), None)
     if free is None:
         raise InputError(f"permselectivity({where!r}) needs a phase without fixed charge there")
-    if not solution.current(where):
-        raise InputError(f"permselectivity({where!r}) needs a current; none passes there")
     t_s = solution.mean(_migration(counter_ion), where, free)
     return (transport_number(solution, counter_ion, where) - t_s) / (1 - t_s)
 
