@@ -89,7 +89,7 @@ def charge_in(books: Books, site: Site) -> float:
     """Charge entering at an outer site, in moles per second: by ions, or by its metal's wire."""
     metal = site.blocks[1]
     if metal is not None:
-        part = books.parts[f"site {books.sites.index(site)}", metal.name]
+        part = books.parts.get((f"site {books.sites.index(site)}", metal.name), np.zeros(0))
         return float(books.comm.allreduce(float(part.sum())) * books.scale)
     a = site.blocks[0]
     return sum(z * books.entering(site, i) for i, z in a.state.charges.items())
@@ -135,7 +135,7 @@ def _energy(problem: Any, books: Books, out: Audit) -> None:
     for (what, name), part in books.parts.items():
         if what == "bulk":
             out.dissipation[name] = books.power(name, part)
-        elif what in ("sources", "storage"):
+        elif what in ("sources", "storage", "convection"):
             out.stored[f"{what} in {name}"] = books.power(name, part)
         elif what == "reactions":
             form = dx.compile_form(affinity_heat(problem, problem.blocks[name]), problem.maps)
@@ -160,8 +160,10 @@ def _heat(problem: Any, site: Site, taken: float) -> float:
     density = getattr(site.law, "dissipation", None)
     if density is None:
         return taken
-    form = dx.compile_form(density(*site.states) * site.measure, problem.maps)
-    return dx.integrate(form, problem.domain.comm)
+    value = density(*site.states)
+    if not value:
+        return 0.0
+    return dx.integrate(dx.compile_form(value * site.measure, problem.maps), problem.domain.comm)
 
 
 def _outer_power(problem: Any, books: Books) -> float:

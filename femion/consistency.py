@@ -80,7 +80,10 @@ def _passes_charge(site: Any) -> bool:
     z = site.states[0].charges
     return any(
         (isinstance(c, Equal) and (c.field == "phi" or z.get(c.field))) for c in site.constraints
-    ) or any(sum(z.get(i, 0) * n for i, n in t.a.items()) for t in site.transfers)
+    ) or any(
+        "phi" in {*t.a, *t.b} or sum(z.get(i, 0) * n for i, n in t.a.items())
+        for t in [*site.transfers, *site.accumulates]
+    )
 
 
 def check_regions(model: Any, domain: Any) -> None:

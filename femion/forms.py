@@ -1,14 +1,16 @@
 """Weak forms: balances of a phase, its sources, and what laws bring to them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import ufl
 
 from .fields import Fields, variable
+from .laws.base import Transfer
 from .placement import Site
 from .thermo import C_REF
 from .thermo.heat import reaction_heat
-from .transport.base import fluxes
+from .transport.base import conduction, convection
 from .units import R
 
 
@@ -16,9 +18,18 @@ def balances(problem: Any, f: Fields) -> Any:
     """Div N_i = 0 for each species, and the closure, over one phase."""
     dV = ufl.Measure("dx", f.mesh, metadata={"quadrature_degree": problem.quadrature})
     form = f.closure.residual(f.state, f.row("phi")) / problem.charge_scale * dV
-    for i, N in fluxes(f.state).items():
+    for i, N in conduction(f.state).items():
         form += -ufl.inner(N, ufl.grad(f.row(i))) / problem.flux_scale * dV
     return form + definitions(problem, f, dV)
+
+
+def carried(problem: Any, f: Fields) -> Any:
+    """What the solvent takes along: no part of the dissipation."""
+    dV = ufl.Measure("dx", f.mesh, metadata={"quadrature_degree": problem.quadrature})
+    return -sum(
+        ufl.inner(N, ufl.grad(f.row(i))) / problem.flux_scale * dV
+        for i, N in convection(f.state).items()
+    )
 
 
 def definitions(problem: Any, f: Fields, dV: Any) -> Any:
@@ -54,7 +65,9 @@ def sources(problem: Any, f: Fields) -> Any:
 
 
 def row_scale(problem: Any, block: Fields, name: str) -> Any:
-    """What a balance is divided by: of a species, of heat, of forces."""
+    """What a balance is divided by: of a species, of heat, of forces, of phi."""
+    if name == "phi" and block.closure.own_row:
+        return problem.charge_scale
     own = block.phase.scale(name, block.size, block.mesh.geometry.dim)
     return problem.flux_scale if own is None else own
 
@@ -75,11 +88,11 @@ def affinity_heat(problem: Any, f: Fields) -> Any:
     return sum(r.rate(f.state) * r.affinity(f.state) for r in f.phase.reactions) * dV
 
 
-def rates(problem: Any, site: Site) -> dict[str, Any]:
-    """What the Transfers of a law bring to the balances of its sides, per block."""
+def rates(problem: Any, site: Site, transfers: Sequence[Transfer]) -> dict[str, Any]:
+    """What Transfers at a site bring to the balances of its sides, per block."""
     forms: dict[str, Any] = {}
     for side, block in enumerate(site.blocks):
-        for t in site.transfers:
+        for t in transfers:
             for i, n in (t.a, t.b)[side].items():
                 assert block is not None
                 scale = row_scale(problem, block, i)

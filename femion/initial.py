@@ -38,7 +38,8 @@ def initial_state(problem: Any, x: Any) -> None:
     """Free unknowns at the given concentrations, and that state as the past. Collective."""
     for block in filter(stores, problem.phases):
         _complete(block)
-    values = extend(problem, initial_values(problem))
+    _average(problem.numbering, extend(problem, initial_values(problem)), x)
+    values = problem.numbering.expand(x)  # with a held potential at its boundary already
     given = {b.name: _given(problem, b) for b in filter(stores, problem.phases)}
     for name, c in given.items():
         block = problem.blocks[name]

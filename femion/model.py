@@ -10,7 +10,7 @@ from .thermo import Ideal, equilibrate
 from .thermo.formula import elements
 from .transport.concentrated import same_factor
 from .transport.conductivity import Conductivity
-from .units import convert, positive, valued
+from .units import convert, positive, si, valued
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,8 @@ class Medium:
     steric, dielectric and affinity exclusion all live there (physics.md section 1).
     `temperature` [K] is a number or a function of the position x (UFL). `heat_of_transport`
     Q*_i [J/mol]: a gradient of ln T drives species i like one of mu~_i by Q*_i (Soret).
+    `convective_hindrance` K_i [-]: species i is carried along at K_i times the phase's velocity
+    (1 where not given; in a pore see `convective_hindrance`).
     """
 
     species: Sequence[Species]
@@ -63,16 +65,18 @@ class Medium:
     standard_potential: Mapping[str, float] = field(default_factory=dict)
     closure: Any = None
     heat_of_transport: Mapping[str, float] = field(default_factory=dict)
+    convective_hindrance: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         convert(self, standard_potential="J/mol", heat_of_transport="J/mol")
+        convert(self, convective_hindrance="")
         T = positive(self.temperature, "K", "temperature of Medium")
         object.__setattr__(self, "temperature", T)
         object.__setattr__(self, "species", tuple(self.species))
         names = [s.name for s in self.species]
         if len(set(names)) < len(names):
             raise InputError(f"species of Medium = {', '.join(names)}: a name occurs twice")
-        for given in ("standard_potential", "heat_of_transport"):
+        for given in ("standard_potential", "heat_of_transport", "convective_hindrance"):
             for i in getattr(self, given):
                 if i not in names:
                     raise unknown(f"species in {given}", i, names)
@@ -105,6 +109,8 @@ class Phase:
     has its own, see Effective); a number or a function of position (UFL).
     `energies` act on species beside phi: Gravity, Stress, Born, Elastic, ... `heat`, a
     HeatBalance, makes the temperature an unknown; without it the medium's is given.
+    `velocity` [m/s] of the solvent, which carries species along: a number (along x), components,
+    or a function of the position (UFL); it must be free of divergence.
     `sources` R_i(state) [mol/(m3 s)], a function per species. `reactions` (`MassAction`, ...) are
     checked for species, charge and elements; where `initial` leaves out reacting species, it says
     what there was before they formed, and the start is the equilibrium of that.
@@ -121,10 +127,12 @@ class Phase:
     energies: Sequence[Any] = ()
     heat: Any = None
     reactions: Sequence[Any] = ()
+    velocity: Any = None
 
     def __post_init__(self) -> None:
         where = f"of Phase {self.name!r}"
         convert(self, fixed_charge="mol/m^3")
+        object.__setattr__(self, "velocity", _velocity(self.velocity, f"velocity {where}"))
         object.__setattr__(self, "porosity", positive(self.porosity, "", f"porosity {where}"))
         if isinstance(self.porosity, float) and not self.porosity <= 1:
             raise InputError(f"porosity {where} = {self.porosity:g}; allowed: above 0, at most 1")
@@ -189,6 +197,15 @@ class Phase:
                 )
             r.check(self.medium.species)
         return self.reactions
+
+
+def _velocity(given: Any, what: str) -> Any:
+    """One quantity, a tuple of up to three, or what it was."""
+    if not isinstance(given, list | tuple):
+        return si(given, "m/s", what)
+    if not 1 <= len(given) <= 3:
+        raise InputError(f"{what} = {given}; allowed: one to three components")
+    return tuple(si(v, "m/s", what) for v in given)
 
 
 @dataclass(frozen=True)

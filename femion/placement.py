@@ -1,7 +1,7 @@
 """Where laws act: from names to facets, unknowns and constraints."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -39,6 +39,7 @@ class Site:
     members: tuple[Ints, Ints] = field(init=False)  #: all local nodes of each side, once
     transfers: list[Transfer] = field(default_factory=list)
     constraints: list[Any] = field(default_factory=list)
+    accumulates: list[Transfer] = field(default_factory=list)  #: amounts whose change is an event
 
     def __post_init__(self) -> None:
         empty = np.zeros(0, dtype=np.int32)
@@ -71,11 +72,14 @@ class Site:
 def place(law: Any, blocks: dict[str, Fields], domain: Any, degree: int) -> Site:
     """The Site of a law; raises InputError where the law does not fit its place."""
     site = _site(law, blocks, domain, degree)
-    for yields, store in (("transfers", site.transfers), ("constraints", site.constraints)):
+    for yields in ("transfers", "constraints", "accumulates"):
         if method := getattr(law, yields, None):
-            store.extend(method(*site.states))
+            getattr(site, yields).extend(method(*site.states))
     for t in site.transfers:
         _check(site, t)
+    displaces = any(s is not None and s.closure.continuous for s in site.states)
+    for t in site.accumulates:
+        _check(site, t, displaces)
     site.transfers += released(site, domain.mesh)
     return site
 
@@ -101,7 +105,7 @@ def _overlap(law: Any, sides: tuple[Fields, Fields], shared: Ints, domain: Any, 
     measure = _measure("dx", domain.mesh, [(0, shared)], q)
     empty = np.zeros(0, dtype=np.int32)
     cells = a.cells_of(shared), b.cells_of(shared)
-    volume = _area(_one(domain.mesh) * measure, domain)
+    volume = dx.integrate(dx.compile_form(_one(domain.mesh) * measure), domain.comm)
     states = a.state, b.state
     return Site(law, sides, states, measure, (empty, empty), volume, cells, overlap=True)
 
@@ -120,10 +124,12 @@ def _interface(law: Any, phases: tuple[Fields, Fields], domain: Any, degree: int
     data = [(0, sides[owned].flatten().astype(np.int32))]
     measure = _measure("dS", domain.mesh, data, degree)
     nodes = _paired_nodes(a, b, sides)
-    states = a.state.at("+"), b.state.at("-")
+    n = ufl.FacetNormal(domain.mesh)
+    states = replace(a.state.at("+"), n=n("+")), replace(b.state.at("-"), n=n("-"))
     one = ufl.avg(_one(domain.mesh))
     cells = a.cells_of(sides[owned, 0]), b.cells_of(sides[owned, 2])
-    return Site(law, (a, b), states, measure, nodes, _area(one * measure, domain), cells)
+    area = dx.integrate(dx.compile_form(one * measure), domain.comm)
+    return Site(law, (a, b), states, measure, nodes, area, cells)
 
 
 def _boundary(law: Any, blocks: dict[str, Fields], domain: Any, degree: int) -> Site:
@@ -153,8 +159,8 @@ def _boundary(law: Any, blocks: dict[str, Fields], domain: Any, degree: int) -> 
     measure = _measure("ds", a.mesh, [(0, entities)], degree)
     nodes = np.unique(a.facet_nodes(cells[inside], facets[inside]))
     metal = _metal(law, a, blocks)
-    area = _area(_one(a.mesh) * measure, domain)
-    states = a.state, metal and metal.state
+    area = dx.integrate(dx.compile_form(_one(a.mesh) * measure), domain.comm)
+    states = replace(a.state, n=ufl.FacetNormal(a.mesh)), metal and metal.state
     return Site(law, (a, metal), states, measure, (nodes, None), area, (own[mine], own[mine]))
 
 
@@ -174,10 +180,6 @@ def _one(mesh: Any) -> Any:
     return fem.Constant(mesh, 1.0)
 
 
-def _area(form: Any, domain: Any) -> float:
-    return dx.integrate(dx.compile_form(form), domain.comm)
-
-
 def _measure(kind: str, mesh: Any, data: Any, degree: int) -> Any:
     meta = {"quadrature_degree": degree}
     return ufl.Measure(kind, mesh, subdomain_data=data, metadata=meta)(0)
@@ -190,17 +192,22 @@ def _paired_nodes(a: Fields, b: Fields, sides: Ints) -> tuple[Ints, Ints]:
     return na.flatten(), np.take_along_axis(nb, distance.argmin(axis=2), axis=1).flatten()
 
 
-def _check(site: Site, t: Transfer) -> None:
-    """Known species on each side, and no charge created."""
+def _check(site: Site, t: Transfer, displaces: bool = False) -> None:
+    """Known species on each side, and no charge created but what `displaces` the field's."""
     name = f"{type(site.law).__name__}({site.where!r})"
     charge = 0
     for state, gains in zip(site.states, (t.a, t.b), strict=True):
         for i, n in gains.items():
-            if state is None or (i not in state.charges and i not in state.extra):
+            if state is None or not {i} & _movable(state):
                 raise InputError(f"{name}: a Transfer moves {i!r}, which is not on that side")
             charge += n * state.charges.get(i, 0)
-    if charge and site.states[1] is not None:
+    if charge and site.states[1] is not None and not displaces:
         raise InputError(f"{name} creates charge {charge:+g} per event: {t.a} | {t.b}")
+
+
+def _movable(s: Any) -> set[str]:
+    """What a Transfer may bring to a side; surface charge in moles counts as "phi"."""
+    return {*s.charges, *s.extra, *(["phi"] if s.closure.continuous else [])}
 
 
 def number(value: Any, x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -17,14 +17,16 @@ from .constrain import constraints
 from .errors import InputError, unknown
 from .extend import extend
 from .fields import Fields, phase_fields
-from .forms import balances, rates, reactions, regular, sources
+from .forms import balances, carried, rates, reactions, regular, sources
 from .guess import common_bath, compositions, initial_values
 from .model import Model
 from .numbering import Numbering
 from .placement import Site, place
 from .preallocate import Coupling, row_lengths
-from .storage import Clock, keeps, storage
+from .splits import splits
+from .storage import Clock, charging, keeps, storage
 from .thermo import C_REF
+from .transport.base import driven
 from .transport.checks import probe
 from .transport.validity import warn_outside
 from .wires import Wires
@@ -60,10 +62,12 @@ class Problem:
         self.domain, self.degree, self.stated = domain, degree, model
         self.quadrature = quadrature or 2 * degree
         self.model, self.parameters = bind(domain.mesh, model)
+        self.share = fem.Constant(domain.mesh, 1.0)
+        for p in self.model.phases:
+            object.__setattr__(p, "velocity", driven(p.velocity, self.share))
         check_regions(self.model, domain)
-        self._place()
+        self._place(transient)
         self.version = 0  #: counts changes of unknowns and parameters
-        self.drive = 1.0  #: share of every imposed potential and current that is applied
         self.contrast = 1.0  #: 1: each bath has its own composition; 0: all have the first one's
         self.common = common_bath(self)
         self.composition = compositions(self)
@@ -79,8 +83,17 @@ class Problem:
         self._build_forms()
         self._number()
 
-    def _place(self) -> None:
-        """Unknowns of every phase and the laws at their places."""
+    @property
+    def drive(self) -> float:
+        """Share of every imposed potential, current and velocity that is applied."""
+        return float(self.share)
+
+    @drive.setter
+    def drive(self, value: float) -> None:
+        self.share.value = value
+
+    def _place(self, transient: bool) -> None:
+        """Unknowns of every phase, and laws."""
         fields = [
             phase_fields(p, self.model.closure_of(p), self.domain, self.degree)
             for p in self.model.phases
@@ -90,6 +103,7 @@ class Problem:
         self.sites: list[Site] = []
         for law in self.model.laws:
             site = place(law, self.blocks, self.domain, self.quadrature)
+            site.accumulates = site.accumulates if transient else []
             self.blocks |= {b.name: b for b in site.blocks if b}
             self.sites.append(site)
         check(self.blocks, self.sites, self.domain)
@@ -128,15 +142,22 @@ class Problem:
             self._add("bulk", {block.name: balances(self, block)}, {block.name: block.own_cells})
             if shift := regular(block):
                 dV = ufl.Measure("dx", block.mesh, metadata={"quadrature_degree": self.quadrature})
-                form = dx.compile_form(shift / self.charge_scale * dV, self.maps)
-                self.shifts.append((block.name, form))
+                shift = dx.compile_form(shift / self.charge_scale * dV, self.maps)
+                self.shifts.append((block.name, shift))
+            if block.phase.velocity is not None:
+                self._add("convection", {block.name: carried(self, block)}, {})
             if block.phase.sources:
                 self._add("sources", {block.name: sources(self, block)}, {})
             if block.phase.reactions:
                 self._add("reactions", {block.name: reactions(self, block)}, {})
         for k, site in enumerate(self.sites):
             cells = {b.name: c for b, c in zip(site.blocks, site.cells, strict=True) if b}
-            self._add(f"site {k}", rates(self, site), cells, one_sided=site.faces)
+            self._add(
+                f"site {k}",
+                rates(self, site, [*site.transfers, *charging(self, site)]),
+                cells,
+                one_sided=site.faces,
+            )
         for block in filter(keeps, self.phases if self.clock else ()):
             self._add("storage", {block.name: storage(self, block)}, {})
         for name, forms in conserve(self, [] if self.clock else conserved(self)):
@@ -262,27 +283,5 @@ class Problem:
         return PETSc.IS().createStride(s.stop - s.start, s.start, 1, comm=PETSc.COMM_SELF)
 
     def splits(self) -> dict[str, Any]:
-        """Index sets of the free unknowns by field over all phases: phi, species, amounts."""
-        roots, first = self.numbering.roots
-        field = np.empty(len(roots), dtype=object)
-        for block in self.blocks.values():
-            span = self.span[block.name]
-            inside = (roots >= span.start) & (roots < span.stop)
-            names = {k: i for i, k in block.component.items()}
-            field[inside] = [names[k] for k in (roots[inside] - span.start) % block.bs]
-        first_rank = self.domain.comm.rank == 0
-        wires, amounts = (n * first_rank for n in (len(self.terminals), len(self.amounts)))
-        order = ["phi", *dict.fromkeys(i for b in self.phases for i in b.species if i != "e-")]
-        order += dict.fromkeys(i for b in self.phases for i in b.component if i not in order)
-        order = [i for i in order if i != "e-"]
-        out = {}
-        for name in order:
-            own = first + np.flatnonzero(field == name)
-            out[name] = np.concatenate([np.arange(wires if name == "phi" else 0), own])
-        if self.amounts:
-            out["amounts"] = np.arange(wires, wires + amounts)
-        comm = self.domain.comm
-        return {
-            name: PETSc.IS().createGeneral(index.astype(PETSc.IntType), comm=comm)
-            for name, index in out.items()
-        }
+        """Index sets of the free unknowns by field."""
+        return splits(self)

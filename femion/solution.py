@@ -153,6 +153,18 @@ class Solution:
         with self.active():
             return float(control.held()) * problem.drive
 
+    def donnan_potential(self, where: str) -> float:
+        """Mean phi_b - phi_a at "a|b"; at a DonnanReservoir of the phase over its bath [V]."""
+        from .metrics import donnan_potential
+
+        return donnan_potential(self, where)
+
+    def partition_coefficients(self, where: str) -> dict[str, float]:
+        """Mean c_b/c_a at "a|b" of each species both sides have; at a boundary over its bath."""
+        from .metrics import partition_coefficients
+
+        return partition_coefficients(self, where)
+
     def integral(self, expression: Any, measure: Any) -> float:
         """A UFL expression over a measure, summed over the ranks."""
         form = expression * measure

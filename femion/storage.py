@@ -7,6 +7,8 @@ from dolfinx import fem
 
 from .fields import Fields
 from .forms import row_scale
+from .laws.base import Transfer
+from .placement import Site
 from .units import valued
 
 
@@ -22,9 +24,9 @@ class Clock:
         mesh = problem.domain.mesh
         self.time = 0.0  #: of the unknowns [s]
         self.fresh, self.past = fem.Constant(mesh, 1.0), fem.Constant(mesh, 0.0)
-        self.states = {
-            b.name: (fem.Function(b.V), fem.Function(b.V)) for b in problem.phases if keeps(b)
-        }
+        charged = [b for site in problem.sites if site.accumulates for b in site.blocks if b]
+        kept = [*filter(keeps, problem.phases), *charged]
+        self.states = {b.name: (fem.Function(b.V), fem.Function(b.V)) for b in kept}
 
     def advance(self, problem: Any) -> None:
         """The present unknowns become the last state."""
@@ -65,12 +67,23 @@ def storage(problem: Any, block: Fields) -> Any:
     for part in block.phase.parts:
         kept |= part.stored(s)
     for name, (capacity, value) in kept.items():
-        rate = capacity * _rate(problem.clock, block, value)
+        rate = capacity * _rate(problem.clock, [block], value)
         form += rate * block.row(name) / row_scale(problem, block, name) * dV
     return form
 
 
-def _rate(clock: Clock, block: Fields, now: Any) -> Any:
-    """d/dt of a function of a block's unknowns, by differences of itself."""
-    last, before = (ufl.replace(now, {block.u: f}) for f in clock.states[block.name])
+def charging(problem: Any, site: Site) -> list[Transfer]:
+    """The events by which a law's surface takes up or gives back what it stores."""
+    if problem.clock is None:
+        return []
+    blocks = [b for b in site.blocks if b]
+    return [t._replace(rate=_rate(problem.clock, blocks, t.rate)) for t in site.accumulates]
+
+
+def _rate(clock: Clock, blocks: list[Fields], now: Any) -> Any:
+    """d/dt of a function of some blocks' unknowns, by differences of itself."""
+    pasts = zip(*(clock.states[b.name] for b in blocks), strict=True)
+    last, before = (
+        ufl.replace(now, dict(zip((b.u for b in blocks), past, strict=True))) for past in pasts
+    )
     return clock.fresh * (now - last) + clock.past * (last - before)

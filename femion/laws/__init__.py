@@ -12,12 +12,16 @@ from .control import (
     Sweep,
     Varying,
 )
+from .double_layer import DoubleLayer, SiteBinding, SternLayer, SurfaceCharge
 from .equilibrium import Bath, Donnan, DonnanReservoir, Reservoir, ReversibleElectrode, Terminal
-from .kinetics import ButlerVolmer, Nernst
+from .kinetics import ButlerVolmer, Linear, MarcusHushChidsey, Tafel
 from .mechanical import Bonded, Displacement, Traction
+from .open_circuit import Nernst, OpenCircuitPotential
+from .permeance import Permeance
 from .thermal import Convection, HeatFlux, Temperature, ThermalContact
+from .thin_membrane import KedemKatchalsky, SolutionDiffusion, SpieglerKedem
 from .volumetric import Volumetric
-from .wall import Flux, Impermeable
+from .wall import Flux, Impermeable, Outflow, SurfaceReaction
 
 __all__ = [
     "Bath",
@@ -30,20 +34,34 @@ __all__ = [
     "Displacement",
     "Donnan",
     "DonnanReservoir",
+    "DoubleLayer",
     "Equal",
     "Flux",
     "HeatFlux",
     "Hold",
     "Impermeable",
+    "KedemKatchalsky",
+    "Linear",
+    "MarcusHushChidsey",
     "Nernst",
     "OpenCircuit",
+    "OpenCircuitPotential",
+    "Outflow",
+    "Permeance",
     "Pin",
     "Potential",
     "Power",
     "Reservoir",
     "Resistor",
     "ReversibleElectrode",
+    "SiteBinding",
+    "SolutionDiffusion",
+    "SpieglerKedem",
+    "SternLayer",
+    "SurfaceCharge",
+    "SurfaceReaction",
     "Sweep",
+    "Tafel",
     "Temperature",
     "Terminal",
     "ThermalContact",

@@ -1,10 +1,11 @@
 """The contract of a law: the states of its sides in, Transfers and constraints out.
 
 A law is a frozen dataclass with `where` ("inlet", or "a|b" for the interface of two phases)
-and one or both of the methods
+and any of the methods
 
     transfers(a, b)    yields Transfer: events at a finite rate
     constraints(a, b)  yields Equal, Pin or Hold: what holds exactly
+    accumulates(a, b)  yields Transfer: what a surface holds [mol/m2]; its change is the event
 
 It never sees a mesh, a measure, a test function or a sign convention of the weak form, so it
 cannot break conservation; the assembler checks that each Transfer conserves charge.

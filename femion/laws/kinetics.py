@@ -1,127 +1,150 @@
-"""Charge transfer between an electronic conductor and an electrolyte."""
+"""Charge transfer between an electronic conductor and an electrolyte: kinds of kinetics."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import ceil, exp, sqrt
 from typing import Any
 
 import ufl
 
 from ..errors import InputError
-from ..thermo import T_REF
-from ..units import F, R, convert, valued
-from .base import Transfer, reaction, safe_exp
+from ..units import F, R, positive
+from .base import safe_exp
+from .electrode import Electrode
 
-OfSides = float | Callable[[Any, Any], Any]
+#: Newton steps that solve for the film's share to rounding whatever the current (tested).
+FILM_STEPS = 8
+#: Step of the quadrature of Marcus-Hush-Chidsey over RT; its error is some exp(-2 pi^2/STEP).
+STEP = 1.3
 
 
 @dataclass(frozen=True)
-class ButlerVolmer:
-    """i_n = i0 [exp(aa F eta/RT) - exp(-ac F eta/RT)], eta = phi_s - phi_e - U  [A/m2].
+class ButlerVolmer(Electrode):
+    """i_n = i0 [exp(aa F eta/RT) - exp(-ac F eta/RT)]  [A/m2], arguments as in `Electrode`.
 
-    `where`: "conductor|electrolyte" in either order, or a boundary of an electrolyte, and then
-    `terminal` (Potential, Current, ...) is the control of the unmeshed electrode.
-    `reaction`: the oxidation, "Li -> Li+ + e-"; species that live in a host that is not
-    modelled are named in `stored`. i_n > 0 is anodic. `exchange_current_density` i0 [A/m2] and
-    `equilibrium_potential` U [V] are numbers or functions (metal state, electrolyte state).
-    `alpha`: anodic and cathodic transfer coefficients [-] (Newman, Electrochemical Systems, 8).
-    `entropy_coefficient` dU/dT [V/K] counts from 298.15 K on, beside what U as a function of the
-    states has of their temperature.
+    `alpha`: anodic and cathodic transfer coefficients [-], positive (Newman, Electrochemical
+    Systems, ch. 8).
     """
 
-    where: str
-    reaction: str
-    exchange_current_density: OfSides
-    equilibrium_potential: OfSides
     alpha: tuple[float, float] = (0.5, 0.5)
-    stored: tuple[str, ...] = ()
-    terminal: Any = None
-    entropy_coefficient: OfSides = 0.0
 
     def __post_init__(self) -> None:
-        convert(self, entropy_coefficient="V/K")
-        convert(self, exchange_current_density="A/m^2", equilibrium_potential="V")
-        i0 = self.exchange_current_density
-        if isinstance(i0, float) and i0 < 0:
-            raise InputError(
-                f"exchange_current_density of ButlerVolmer({self.where!r}) = {i0:g} A/m^2 "
-                "must not be negative"
-            )
-        if "|" not in self.where and self.terminal is None:
-            raise InputError(
-                f"ButlerVolmer({self.where!r}) stands at an outer boundary and needs a terminal, "
-                "e.g. terminal=Potential('0 V')"
-            )
+        super().__post_init__()
+        name = f"alpha of {type(self).__name__}({self.where!r})"
+        object.__setattr__(self, "alpha", tuple(positive(a, "", name) for a in self.alpha))
+        if len(self.alpha) != 2:
+            raise InputError(f"{name} = {self.alpha}; allowed: (anodic, cathodic)")
 
-    def transfers(self, a: Any, b: Any) -> Iterator[Transfer]:
-        """One oxidation event per n electrons."""
-        metal, electrolyte = self._sort(a, b)
-        gains = reaction(self.reaction, metal, electrolyte, stored=tuple(self.stored))
-        n = gains[0].get("e-", 0)
-        if n <= 0:
-            raise InputError(
-                f"reaction {self.reaction!r} must release electrons: '... -> ... + e-'"
-            )
-        i_n = self.current_density(metal, electrolyte, n)
-        yield Transfer(i_n / (n * F), *(gains if metal is a else gains[::-1]))
-
-    def dissipation(self, a: Any, b: Any) -> Any:
-        """i_n eta, the heat of the activation overpotential [W/m2]; the rest is stored."""
-        metal, electrolyte = self._sort(a, b)
-        n = reaction(self.reaction, metal, electrolyte, stored=tuple(self.stored))[0]["e-"]
-        return self.current_density(metal, electrolyte, n) * self.overpotential(metal, electrolyte)
-
-    def heat(self, a: Any, b: Any) -> Any:
-        """i_n (eta + T dU/dT), irreversible and reversible heat [W/m2] (Bernardi et al. 1985)."""
-        metal, electrolyte = self._sort(a, b)
-        n = reaction(self.reaction, metal, electrolyte, stored=tuple(self.stored))[0]["e-"]
-        T = ufl.variable(ufl.as_ufl(electrolyte.T))
-        slope = ufl.diff(ufl.as_ufl(self.equilibrium(metal, electrolyte.warmed(T))), T)
-        eta = self.overpotential(metal, electrolyte)
-        return self.current_density(metal, electrolyte, n) * (eta + electrolyte.T * slope)
-
-    def equilibrium(self, metal: Any, electrolyte: Any) -> Any:
-        """U [V] at the temperature of the electrolyte."""
-        U, slope = self.equilibrium_potential, self.entropy_coefficient
-        warmer = (electrolyte.T - T_REF) * valued(slope, metal, electrolyte)
-        return valued(U, metal, electrolyte) + warmer
-
-    def overpotential(self, metal: Any, electrolyte: Any) -> Any:
-        """Overpotential eta = phi_s - phi_e - U [V]."""
-        return metal.phi - electrolyte.phi - self.equilibrium(metal, electrolyte)
-
-    def current_density(self, metal: Any, electrolyte: Any, n: int) -> Any:
-        """Anodic current density i_n [A/m2]."""
-        i0 = valued(self.exchange_current_density, metal, electrolyte)
-        eta = F / (R * electrolyte.T) * self.overpotential(metal, electrolyte)
+    def rate(self, eta: Any, T: Any) -> Any:
+        """The exponentials."""
         aa, ac = self.alpha
-        return i0 * (safe_exp(aa * eta) - safe_exp(-ac * eta))
+        return safe_exp(aa * eta) - safe_exp(-ac * eta)
 
-    def _sort(self, a: Any, b: Any) -> tuple[Any, Any]:
-        sides = [s for s in (a, b) if "e-" in s.charges]
-        if len(sides) != 1:
-            raise InputError(
-                f"ButlerVolmer({self.where!r}) needs an electronic conductor on exactly one side; "
-                f"found {len(sides)}"
-            )
-        return (a, b) if sides[0] is a else (b, a)
+    def behind_film(self, drive: Any, rho: Any) -> Any:
+        """Newton's steps from a bound beyond the root, where all is monotone and convex.
+
+        eta <= drive and f(eta) <= drive/rho, thus eta <= ln(1 + drive/rho)/aa: together no more
+        than a factor beyond, so that the steps needed are few for every drive and rho.
+        """
+        aa, ac = self.alpha
+        size = abs(drive)
+        most = ufl.ln(1 + size / (rho + 1e-100))
+        eta = ufl.conditional(
+            ufl.gt(drive, 0), ufl.min_value(size, most / aa), -ufl.min_value(size, most / ac)
+        )
+        for _ in range(FILM_STEPS):
+            slope = aa * safe_exp(aa * eta) + ac * safe_exp(-ac * eta)
+            eta = eta - (eta + rho * self.rate(eta, None) - drive) / (1 + rho * slope)
+        return eta
 
 
 @dataclass(frozen=True)
-class Nernst:
-    """U = U0 + sum_i nu_i (mu_i - mu_i^ref)/(n F): with it equilibrium is exact.
+class Linear(ButlerVolmer):
+    """i_n = i0 (aa + ac) F eta/RT  [A/m2]: Butler-Volmer at small overpotentials.
 
-    `stoichiometry` of the electrolyte's species in the oxidation, e.g. {"Li+": 1}; n electrons.
+    With the default `alpha` the charge-transfer resistance is RT/(F i0).
     """
 
-    standard_potential: float
-    stoichiometry: Any
-    n: int = 1
+    def rate(self, eta: Any, T: Any) -> Any:
+        """The slope."""
+        return (self.alpha[0] + self.alpha[1]) * eta
 
-    def __call__(self, metal: Any, electrolyte: Any) -> Any:
-        """Equilibrium potential [V] from the chemical part of the potentials."""
-        z = electrolyte.charges
-        chemical = sum(
-            nu * (electrolyte.mu[i] - z[i] * F * electrolyte.phi)
-            for i, nu in self.stoichiometry.items()
+    def behind_film(self, drive: Any, rho: Any) -> Any:
+        """Two resistances in series."""
+        return drive / (1 + rho * (self.alpha[0] + self.alpha[1]))
+
+
+@dataclass(frozen=True)
+class Tafel(Electrode):
+    """i_n = sign(alpha) i0 exp(alpha F eta/RT)  [A/m2]: one direction of Butler-Volmer.
+
+    `alpha` > 0: the anodic branch; `alpha` < 0: the cathodic branch with ac = -alpha.
+    """
+
+    alpha: float = 0.5
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if isinstance(self.alpha, int | float) and not self.alpha:
+            raise InputError(f"alpha of Tafel({self.where!r}) = 0; allowed: any other number")
+        object.__setattr__(self, "alpha", float(self.alpha))
+
+    def rate(self, eta: Any, T: Any) -> Any:
+        """The exponential of its branch."""
+        return self.alpha / abs(self.alpha) * safe_exp(self.alpha * eta)
+
+    def behind_film(self, drive: Any, rho: Any) -> Any:
+        """Lambert's function: w + ln w = ln(|alpha| rho) + alpha drive, eta = drive - w/alpha."""
+        size = ufl.ln(abs(self.alpha) * rho + 1e-100) + self.alpha * drive
+        size = ufl.max_value(size, -500.0)
+        w = ufl.conditional(
+            ufl.gt(size, 1), ufl.max_value(size, 1) - ufl.ln(ufl.max_value(size, 1)), 1.0
         )
-        return self.standard_potential + chemical / (self.n * F)
+        w = ufl.conditional(ufl.gt(size, 1), w, ufl.exp(ufl.min_value(size, 1)) / (1 + w))
+        for _ in range(FILM_STEPS):
+            w = w * (1 + size - ufl.ln(w)) / (1 + w)
+        return drive - w / self.alpha
+
+
+@dataclass(frozen=True)
+class MarcusHushChidsey(Electrode):
+    """i_n = i0 [k(eta) - k(-eta)]/k(0), k = int exp(-(x - l + eta)^2/4l)/(1 + e^x) dx  [A/m2].
+
+    l and eta over RT/F. `reorganisation_energy` lambda [eV] per electron. The trapezoidal sum
+    for the integral is within 1e-5 of it (Chidsey, Science 251 (1991) 919; a closed form, Zeng et
+    al., J. Electroanal. Chem. 735 (2014) 77, is off by several per cent). It keeps k(eta)/k(-eta)
+    = exp(F eta/RT) exactly, and saturates: nothing overflows. No film.
+    """
+
+    reorganisation_energy: Any = 0.5
+    points: tuple[int, int] = field(init=False)  #: of the sum, below and above zero
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        name = f"MarcusHushChidsey({self.where!r})"
+        if self.film_resistance is not None:
+            raise InputError(f"{name} has no film_resistance; allowed: ButlerVolmer, Linear, Tafel")
+        energy = positive(self.reorganisation_energy, "eV", f"reorganisation_energy of {name}")
+        object.__setattr__(self, "reorganisation_energy", energy)
+        if not 0.01 <= energy <= 2:
+            raise InputError(f"reorganisation_energy of {name} = {energy:g} eV; allowed: 0.01 to 2")
+        reduced = 1.2 * energy * F / (R * 298.15)  # room for lower temperatures and other values
+        reach = ceil((reduced + 5.2 * sqrt(2 * reduced)) / STEP), ceil(28 / STEP)
+        object.__setattr__(self, "points", reach)
+
+    def rate(self, eta: Any, T: Any) -> Any:
+        """(1 - q) sum_k W_k/(e^y_k + q) of q = exp(-|eta|), which is 2 sinh(eta/2) S(eta)."""
+        sign = ufl.conditional(ufl.lt(eta, 0), -1.0, 1.0)
+        q, reduced = ufl.exp(-sign * eta), self.reorganisation_energy * F / (R * T)
+        y = [STEP * k for k in range(-self.points[0], self.points[1] + 1)]
+        weights = [ufl.exp(v / 2 - v**2 / (4 * reduced)) for v in y]
+
+        def total(q: Any) -> Any:
+            return _sum([W / (exp(v) + q) for W, v in zip(weights, y, strict=True)])
+
+        return sign * (1 - q) * total(q) / total(1.0)
+
+
+def _sum(terms: list[Any]) -> Any:
+    """Their sum as a balanced tree: UFL descends into expressions by recursion."""
+    half = len(terms) // 2
+    return _sum(terms[:half]) + _sum(terms[half:]) if half else terms[0]

@@ -45,6 +45,11 @@ class Volumetric:
         for t in self.law.transfers(a, b):
             yield t._replace(rate=self._area(a) * t.rate)
 
+    def accumulates(self, a: Any, b: Any) -> Iterator[Transfer]:
+        """Amounts per volume [mol/m3]."""
+        for t in self.law.accumulates(a, b) if hasattr(self.law, "accumulates") else ():
+            yield t._replace(rate=self._area(a) * t.rate)
+
     def dissipation(self, a: Any, b: Any) -> Any:
         """Dissipation per volume [W/m3]."""
         if hasattr(self.law, "dissipation"):

@@ -4,8 +4,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import ufl
+
+from ..errors import InputError
+from ..thermo.formula import equation
+from ..transport.base import convection
 from ..units import convert
-from .base import Transfer
+from .base import Transfer, reaction
 
 
 @dataclass(frozen=True)
@@ -32,3 +37,68 @@ class Flux:
         """One event per mole that enters."""
         for i, rate in self.inward.items():
             yield Transfer(rate, {i: +1}, {})
+
+
+@dataclass(frozen=True)
+class Outflow:
+    """N_i.n = K_i c_i v.n: an open boundary that everything leaves with the phase's velocity.
+
+    Diffusion and migration through it vanish; where the velocity points inwards nothing enters.
+    """
+
+    where: str
+
+    def transfers(self, a: Any, b: None) -> Iterator[Transfer]:
+        """One event per mole of each species."""
+        flows = convection(a)
+        if not flows:
+            raise InputError(
+                f"Outflow({self.where!r}): phase {a.phase.name!r} has no velocity; give it "
+                "velocity=..."
+            )
+        for i, N in flows.items():
+            yield Transfer(ufl.max_value(ufl.dot(N, a.n), 0.0), {i: -1}, {})
+
+    def dissipation(self, a: Any, b: None) -> float:
+        """None: what leaves takes its free energy along."""
+        return 0.0
+
+
+@dataclass(frozen=True)
+class SurfaceReaction:
+    """k c_A - k_back c_B per area of a wall or an interface, for "A -> B"  [mol/(m2 s)].
+
+    `reaction` turns one species into one other, each on the first side that has it; one may be
+    left out in `stored` (adsorbed, a solid). `k` and `k_back` [m/s].
+    """
+
+    where: str
+    reaction: str
+    k: float
+    k_back: float = 0.0
+    stored: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        convert(self, k="m/s", k_back="m/s")
+        name = f"SurfaceReaction({self.where!r})"
+        for given in ("k", "k_back"):
+            value = getattr(self, given)
+            if isinstance(value, float) and value < 0:
+                raise InputError(f"{given} of {name} = {value:g} m/s must not be negative")
+        if any(list(side.values()) != [1] for side in equation(self.reaction)):
+            raise InputError(f"reaction of {name} = {self.reaction!r}; allowed: 'A -> B'")
+
+    def transfers(self, a: Any, b: Any) -> Iterator[Transfer]:
+        """One event per mole."""
+        sides = [s for s in (a, b) if s is not None]
+        gains = reaction(self.reaction, *sides, stored=tuple(self.stored))
+        pairs = list(zip(sides, gains, strict=True))
+        net = sum(n * s.charges[i] for s, gain in pairs for i, n in gain.items())
+        if net:
+            raise InputError(
+                f"reaction {self.reaction!r} of SurfaceReaction({self.where!r}) makes charge "
+                f"{net:+d}; a charge transfer is a ButlerVolmer"
+            )
+        c = {n: s.c[i] for s, gain in pairs for i, n in gain.items()}
+        rate = self.k * c.get(-1, 0.0) - self.k_back * c.get(1, 0.0)
+        yield Transfer(rate, *(gains if b is not None else (gains[0], {})))

@@ -39,6 +39,7 @@ class State:
     x: Any = None  #: position [m]
     closure: Any = None  #: the closure of phi in this phase
     extra: Mapping[str, Any] = field(default_factory=dict)  #: unknowns of the phase's energies
+    n: Any = None  #: beside a facet, the normal out of the phase [-]
 
     @property
     def charges(self) -> dict[str, int]:

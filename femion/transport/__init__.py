@@ -8,7 +8,7 @@ from .diagonal import Diagonal
 from .dilute import Dilute
 from .effective import Effective
 from .function import UserTransport
-from .hindered import HinderedPore, centreline_hindrance, hindrance
+from .hindered import HinderedPore, centreline_hindrance, convective_hindrance, hindrance
 from .mixed import MixedConductor
 from .report import report
 from .stefan_maxwell import StefanMaxwell
@@ -29,6 +29,7 @@ __all__ = [
     "Tabulated",
     "UserTransport",
     "centreline_hindrance",
+    "convective_hindrance",
     "convert",
     "frames",
     "hindrance",

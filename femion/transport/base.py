@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import ufl
 
 from ..errors import InputError, unknown
+from ..units import is_function, valued
 
 Matrix = Sequence[Sequence[Any]]
 
@@ -30,7 +31,40 @@ class Transport(Protocol):
 
 
 def fluxes(s: Any) -> dict[str, Any]:
-    """N_i = -sum_j L_ij (grad mu~_j)_T  [mol/(m2 s)] for every species of a State."""
+    """N_i = K_i c_i v - sum_j L_ij (grad mu~_j)_T  [mol/(m2 s)] for every species of a State."""
+    carried = convection(s)
+    return {i: N + carried[i] if i in carried else N for i, N in conduction(s).items()}
+
+
+def convection(s: Any) -> dict[str, Any]:
+    """K_i c_i v  [mol/(m2 s)]; nothing where the phase has no velocity."""
+    if s.phase.velocity is None:
+        return {}
+    v = valued(s.phase.velocity, s.x)
+    if not getattr(v, "ufl_shape", ()):
+        given = list(v) if isinstance(v, Sequence) else [v]
+        dim = s.x.ufl_shape[0]
+        if len(given) > dim:
+            raise InputError(
+                f"velocity of Phase {s.phase.name!r} has {len(given)} components; the mesh {dim}"
+            )
+        v = ufl.as_vector([*given, *[0.0] * (dim - len(given))])
+    K = s.phase.medium.convective_hindrance
+    return {i: K.get(i, 1.0) * c * v for i, c in s.c.items()}
+
+
+def driven(velocity: Any, share: Any) -> Any:
+    """A share of a velocity."""
+    if velocity is None:
+        return None
+    if is_function(velocity):
+        return lambda x: share * velocity(x)
+    parts = isinstance(velocity, Sequence)
+    return tuple(share * v for v in velocity) if parts else share * velocity
+
+
+def conduction(s: Any) -> dict[str, Any]:
+    """-sum_j L_ij (grad mu~_j)_T  [mol/(m2 s)], the part that dissipates."""
     gradients = list(s.force.values())
     rows = s.phase.medium.transport.onsager(s)
     return {

@@ -228,7 +228,7 @@ class ReactionSource:
     def transfers(self, a: Any, b: Any) -> Iterator[fm.Transfer]:
         """- i_n/F of the exact states, and N_- of the exact fields at x = L."""
         m, e = self.metal.at(a), self.liquid.at(b)
-        yield fm.Transfer(-BV.current_density(m, e, 1) / F, {"e-": 1}, {"Li+": 1})
+        yield fm.Transfer(-BV.current_density(m, e) / F, {"e-": 1}, {"Li+": 1})
         y = b.x[1] / L
         slope = 0.6 * ufl.cos(0.9 * y) * RT / L
         plus, minus = (1.0 - T_PLUS) * slope, T_PLUS * slope

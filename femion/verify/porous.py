@@ -47,7 +47,7 @@ def porous_electrode(tables: Tables) -> Iterator[Check]:
     p = tables.toml(POROUS)
     c = p["common"]
     law = fm.ButlerVolmer(
-        "matrix|pores", "Li -> Li+ + e-", c["i0"], 0.0, (c["alpha_a"], c["alpha_c"]), ("Li",)
+        "matrix|pores", "Li -> Li+ + e-", c["i0"], 0.0, ("Li",), alpha=(c["alpha_a"], c["alpha_c"])
     )
     for name, row in p.items():
         if name.startswith("BV_I"):

@@ -8,7 +8,7 @@ from typing import Any
 import femion as fm
 
 from ..geometry.base import Geometry, options, scale_mesh
-from ..march import Trajectory
+from ..trajectory import Trajectory
 from ..units import R
 from . import bench
 from .check import Check, compare

@@ -114,7 +114,7 @@ def _problem(model: Any, geometry: Any, initial: Any, degree: int, comm: Any) ->
         raise InputError("march() needs a Problem made with transient=True; this one is steady")
     for site in problem.sites:
         free = any(c is not None and c.held() is None for c in controls(site))
-        if free and site.blocks[0].closure.continuous:
+        if free and site.blocks[1] is None and site.blocks[0].closure.continuous:
             raise InputError(
                 f"{type(site.law).__name__}({site.where!r}) imposes a current beside a phase with "
                 "Poisson closure, where a transient current is displacement, too; give a potential"
