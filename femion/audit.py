@@ -142,7 +142,7 @@ def _energy(problem: Any, books: Books, out: Audit) -> None:
             out.reactions[name] = dx.integrate(form, books.comm)
             out.stored[f"reactions in {name}"] = books.power(name, part) - out.reactions[name]
     for k, site in enumerate(problem.sites):
-        if moves(site):
+        if moves(site) or site.accumulates:
             parts = books.parts.items()
             taken = [books.power(n, part) for (w, n), part in parts if w == f"site {k}"]
             heat = _heat(problem, site, sum(taken))
