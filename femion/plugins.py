@@ -20,7 +20,8 @@ from .errors import FemionError, InputError, unknown
 
 
 def _law(x: Any) -> bool:
-    return isclass(x) and any(hasattr(x, method) for method in ("transfers", "constraints"))
+    yields = ("transfers", "constraints", "accumulates")
+    return isclass(x) and any(hasattr(x, method) for method in yields)
 
 
 def _transport(x: Any) -> bool:
@@ -28,7 +29,8 @@ def _transport(x: Any) -> bool:
 
 
 def _activity(x: Any) -> bool:
-    return isclass(x) and hasattr(x, "check") and hasattr(x, "excess")
+    contract = getattr(x, "_is_protocol", False)
+    return isclass(x) and not contract and hasattr(x, "check") and hasattr(x, "excess")
 
 
 def _recipe(x: Any) -> bool:
