@@ -7,6 +7,7 @@ import ufl
 
 import femion as fm
 
+from ..units import as_number
 from . import bench
 from .check import Check, compare
 from .registry import case
@@ -32,7 +33,7 @@ def electrode(p: Row, current: float, law: Any) -> Any:
         fm.Terminal("right@matrix", potential=0.0),
     ]
     L = p["L"]
-    domain = bench.stack({"slab": L}, L / 80, L / 800)
+    domain = bench.stack({"slab": L}, L / 400)
     return fm.solve(fm.Model([matrix, pores], laws), domain, degree=2)
 
 
@@ -41,22 +42,37 @@ def eta(s: Any, x: float) -> float:
     return bench.at(s, "matrix", "phi", x) - bench.at(s, "pores", "phi", x)
 
 
+def law_of(kinetics: str, p: Row) -> Any:
+    """The kinetics that file 10a names."""
+    alpha = (p["alpha_a"], p["alpha_c"])
+    given = ("matrix|pores", "Li -> Li+ + e-", p["i0"], 0.0, ("Li",))
+    return {
+        "linear": fm.Linear(*given, alpha=alpha),
+        "tafel": fm.Tafel(*given, alpha=-alpha[1]),
+        "BV": fm.ButlerVolmer(*given, alpha=alpha),
+    }[kinetics]
+
+
 @case("porous-electrode", "interfaces")
 def porous_electrode(tables: Tables) -> Iterator[Check]:
-    """Overpotentials at both ends and the voltage, Butler-Volmer at every point."""
+    """Overpotential, reaction and current in the liquid along the electrode; the voltage."""
     p = tables.toml(POROUS)
-    c = p["common"]
-    law = fm.ButlerVolmer(
-        "matrix|pores", "Li -> Li+ + e-", c["i0"], 0.0, ("Li",), alpha=(c["alpha_a"], c["alpha_c"])
-    )
-    for name, row in p.items():
-        if name.startswith("BV_I"):
-            s = electrode(c, row["I"], law)
-            drop = bench.at(s, "pores", "phi", 0.0) - bench.at(s, "matrix", "phi", c["L"])
-            values = {"eta_x0": eta(s, 0.0), "eta_xL": eta(s, c["L"])}
-            values["V_phi2_0_minus_phi1_L"] = drop
-            yield from compare(name, row, values, "V", 1e-6, POROUS)
-            yield Check(f"{name} energy", s.audit.energy_imbalance, 0.0, "-", 1e-9, "", "absolute")
+    c, rows = p["common"], list(tables.csv(ELECTRODE))
+    for kinetics, current in dict.fromkeys((r["kinetics"], r["I_A_m2"]) for r in rows):
+        law = law_of(kinetics, c)
+        s = electrode(c, current, law)
+        label = f"{kinetics} I={current:g}"
+        for r in (r for r in rows if (r["kinetics"], r["I_A_m2"]) == (kinetics, current)):
+            e = eta(s, r["x_m"])
+            i_n = c["i0"] * as_number(law.rate(e / bench.VT, bench.T))
+            values = {"eta_V": e, "i_n_A_m2": i_n, "a*i_n*L/I": c["a"] * i_n * c["L"] / current}
+            yield from compare(f"{label} x={r['x_m']:g}", r, values, "SI", 1e-5, ELECTRODE)
+        ends = p.get("linear" if kinetics == "linear" else f"{kinetics}_I{current:g}", {})
+        drop = bench.at(s, "pores", "phi", 0.0) - bench.at(s, "matrix", "phi", c["L"])
+        for name in ("V_phi2_0_minus_phi1_L", "Vdrop_phi2_0_minus_phi1_L"):
+            if name in ends:
+                yield from compare(label, ends, {name: drop}, "V", 1e-6, POROUS)
+        yield Check(f"{label} energy", s.audit.energy_imbalance, 0.0, "-", 1e-9, "", "absolute")
 
 
 # -- 10d: a whole cell without particles --------------------------------------------------------
