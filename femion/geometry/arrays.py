@@ -31,7 +31,7 @@ LATTICES: dict[str, tuple[tuple[float, ...], tuple[tuple[float, ...], ...], floa
         12,
     ),
 }
-CLOSE = 0.02  # relative gap below which neighbours count as touching, and are joined
+CLOSE = 0.005  # relative gap below which neighbours count as touching, and are joined
 
 
 def array(
@@ -48,7 +48,7 @@ def array(
 
     The planes of the cell are mirror planes of the array: with insulated sides and two faces at
     given potentials it conducts as the whole array does. Beyond the fraction at which neighbours
-    touch, they overlap. Neighbours that (nearly) touch, closer than 2 % of the radius, are joined
+    touch, they overlap. Neighbours that (nearly) touch, closer than 0.5 % of their distance, are joined
     by a neck, since a cusp cannot be meshed; their radius then is a little smaller.
 
     Args:
@@ -79,7 +79,7 @@ def array(
     bodies += _links(places, size, apart, width * r) if joined else []
     inside, around = images(bodies, size, "xyz"[:dim])
     gap = abs(apart - 2 * r)
-    least = min(h, width * r / 2 if joined else max(gap / 2, 0.01))
+    least = min(h, width * r / 2 if joined else max(gap / 2, 0.005))
     scene = Scene(
         slabs=((regions[0], float(size[0])),),
         across=tuple(float(s) for s in size[1:dim]),

@@ -144,4 +144,4 @@ def _free(
 def _apart(u: Floats, v: Floats, a: float, b: float, r: float) -> bool:
     """Whether two rods from the centre of a sphere leave some of its surface between them."""
     between = math.acos(float(np.clip(u @ v, -1, 1)))
-    return between > math.asin(a / r) + math.asin(b / r) + 0.1
+    return between > math.asin(a / r) + math.asin(b / r) + 0.3

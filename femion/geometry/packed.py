@@ -111,7 +111,7 @@ class Plan:
         size, moved = self.room.size, np.array([sum(w for _, w in self.before), 0.0, 0.0])
         solids = [*self.bodies, *(n.rod(self.bodies) for n in self.necks)]
         inside, around = images(solids, size, self.periodic)
-        walls = [] if "x" in self.periodic or self.necks else [0.0, float(size[0])]
+        free = [k for k in range(self.dim) if not self.room.periodic[k]]
         return Scene(
             slabs=(*self.before, (regions[0], float(size[0]))),
             across=tuple(float(s) for s in size[1 : self.dim]),
@@ -120,7 +120,7 @@ class Plan:
             sizes=self.sizes,
             solid=regions[1],
             skin=skin,
-            planes=tuple((0, moved[0] + x) for x in walls),
+            planes=tuple((k, moved[k] + x) for k in free for x in (0.0, float(size[k]))),
             periodic=self.periodic,
             naming=naming,
             joined=bool(self.necks),
@@ -175,9 +175,9 @@ def _naming(ends: tuple[str, str], side: str, regions: tuple[str, str]) -> Namin
 def _sizes(near: float, far: float, room: Room, joined: bool) -> Sizes:
     """Two cells over a gap in 2D and one in 3D, the smallest one cell over the least gap.
 
-    Beside necks no gap is resolved below half the size at the surface.
+    Beside necks no gap is resolved below a third of the size at the surface.
     """
-    least = near / 2 if joined else min(near, max(room.gap, 0.02))
+    least = near / 3 if joined else min(near, max(room.gap, 0.02))
     return Sizes(near, far, least, slope=0.4, across=2.0 if room.dim == 2 else 1.0)
 
 

@@ -28,7 +28,7 @@ MESHING = {
 }
 
 
-FAIR = 0.15  # least quality that is not improved further
+FAIR = 0.08  # least quality that is not improved further
 
 
 def plain(axis: str, side: int, region: str) -> str:
@@ -149,11 +149,12 @@ class Scene:
         """The face that lies opposite of each."""
         import gmsh
 
+        occ, d = gmsh.model.occ, self.dim - 1
         x, y = (
-            np.array([gmsh.model.occ.getCenterOfMass(self.dim - 1, tag) for tag in tags])
+            np.array([[*occ.getCenterOfMass(d, tag), occ.getMass(d, tag)] for tag in tags])
             for tags in (low, high)
         )
-        apart = np.linalg.norm(x[:, None] + shift - y, axis=2)
+        apart = np.linalg.norm(x[:, None] + [*shift, 0.0] - y, axis=2)
         found = apart.argmin(axis=1)
         if len(x) != len(y) or apart.min(axis=1).max() > 1e-3 or len(set(found)) < len(x):
             raise FemionError("the opposite faces of the periodic box do not match")
@@ -184,6 +185,6 @@ def mesh_by(sizes: int, dim: int) -> None:
 
     gmsh.model.mesh.field.setAsBackgroundMesh(sizes)
     gmsh.model.mesh.generate(dim)
-    for method in ("Netgen", "Relocate3D", "", "Netgen") if dim == 3 else ():
+    for method in ("Netgen", "Relocate3D") if dim == 3 else ():
         if worst(dim) < FAIR:
             gmsh.model.mesh.optimize(method)

@@ -1,0 +1,261 @@
+"""Channels with spacers: cavity, submerged and zigzag in 2D; ladder, diamond and woven nets in 3D."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from femion.errors import InputError, unknown
+from femion.geometry.base import Geometry, Length, count, distinct, metres, names, number
+from femion.geometry.bodies import Body, Ellipsoid, Rod
+from femion.geometry.grid import Floats
+from femion.geometry.packed import FLOOR
+from femion.geometry.scene import Naming, Scene
+from femion.geometry.sizing import Sizes
+
+SUNK = 0.08  # how deep a filament sinks into a wall or another one, over its diameter
+SHIFT = 0.25  # of the crossings from the centre of the unit cell along x, over its length
+
+
+def spacer_channel(
+    kind: str,
+    *,
+    height: Length,
+    diameter: Length,
+    spacing: Length,
+    filaments: int = 3,
+    first_cell: Length | None = None,
+    growth: float = 1.3,
+    h: Length | None = None,
+    periodic: bool = False,
+    region: str = "channel",
+    ends: tuple[str, str] = ("inlet", "outlet"),
+    walls: tuple[str, str] = ("bottom", "top"),
+    skin: str = "spacer",
+) -> Geometry:
+    """A 2D channel along x with round filaments across it, which are cut out.
+
+    Args:
+        kind: "cavity" (all at the bottom wall), "zigzag" (at the bottom and top by turns), or
+            "submerged" (in the middle).
+        height: Height of the channel [m].
+        diameter: Diameter of the filaments [m].
+        spacing: Distance of neighbouring filaments along x [m].
+        filaments: Number of filaments; the channel is filaments x spacing long.
+        first_cell: Size of the cells at the walls and the filaments [m]; None is height/20.
+        growth: Growth of the cells per cell away from the walls and the filaments.
+        h: Largest cell [m]; None is height/8.
+        periodic: Give inlet and outlet equal meshes (zigzag: an even number of filaments).
+        region: Name of the channel.
+        ends: Boundaries at x = 0 and x = L.
+        walls: Boundaries at y = 0 and y = height.
+        skin: Boundary on the filaments.
+
+    Raises:
+        ValueError: The filaments do not fit into the channel, or a value is out of range.
+    """
+    places = {"cavity": (0,), "zigzag": (0, 1), "submerged": (None,)}
+    if kind not in places:
+        raise unknown("kind", kind, places)
+    unit = metres("height", height)
+    d = metres("diameter", diameter, 0.0, 0.9 * unit) / unit
+    step = metres("spacing", spacing, 1.1 * d * unit) / unit
+    n = count("filaments", filaments)
+    if periodic and n % len(places[kind]):
+        raise InputError(f"filaments = {n} does not repeat in a zigzag; allowed: an even number")
+    low = (0.5 - SUNK) * d
+    heights = {0: low, 1: 1 - low, None: 0.5}
+    bodies = []
+    for i in range(n):
+        y = heights[places[kind][i % len(places[kind])]]
+        bodies.append(Ellipsoid(np.array([(i + 0.5) * step, y, 0.0]), np.full(3, d / 2)))
+    cut = 0.0 if kind == "submerged" else _segment(d / 2, low)
+    length = n * step
+    sizes = _sizes(unit, first_cell, growth, h)
+    scene = Scene(
+        slabs=((region, length),),
+        across=(1.0,),
+        bodies=tuple(bodies),
+        sizes=sizes,
+        skin=skin,
+        planes=((1, 0.0), (1, 1.0)),
+        periodic="x" if periodic else "",
+        naming=_naming(names("ends", ends, 2), names("walls", walls, 2), "y", ("", "")),
+    )
+    distinct([region], [*ends, *walls, skin])
+    solid = n * (math.pi * d * d / 4 - cut)
+    info = {
+        f"measure.{region}": (length - solid) * unit**2,
+        "porosity": 1 - solid / length,
+        "length": length * unit,
+        f"measure.{ends[0]}": unit,
+    }
+    return Geometry(f"{kind} spacer", 2, partial(scene.draw, unit), info, FLOOR[2])
+
+
+def spacer_net(
+    kind: str,
+    *,
+    diameter: Length,
+    spacing: Length,
+    angle: float = 90.0,
+    first_cell: Length | None = None,
+    growth: float = 1.4,
+    h: Length | None = None,
+    periodic: bool = True,
+    region: str = "channel",
+    ends: tuple[str, str] = ("inlet", "outlet"),
+    walls: tuple[str, str] = ("bottom", "top"),
+    sides: tuple[str, str] = ("front", "back"),
+    skin: str = "spacer",
+) -> Geometry:
+    """A 3D unit cell of a spacer net between membranes at z = 0 and z = H; flow is along x.
+
+    The net has two families of parallel filaments. In "ladder" and "diamond" one lies on the other;
+    they sink into each other and into the walls by a small part of the diameter. In "woven" each
+    passes over and under the others. The filaments are cut out.
+
+    Args:
+        kind: "ladder" (one family along x, the other across it), "diamond" (both at
+            angle/2 to the flow), or "woven" (as diamond, interlaced).
+        diameter: Diameter of the filaments [m].
+        spacing: Distance of neighbouring filaments of a family, at right angles to them [m].
+        angle: Angle between the families [degrees]; 90 in a ladder.
+        first_cell: Size of the cells at the walls and the filaments [m]; None is diameter/6.
+        growth: Growth of the cells per cell away from the walls and the filaments.
+        h: Largest cell [m]; None is diameter/2.
+        periodic: Give opposite open faces equal meshes.
+        region: Name of the channel.
+        ends: Boundaries at the ends of x.
+        walls: Boundaries at z = 0 and z = H: the membranes.
+        sides: Boundaries at the ends of y.
+        skin: Boundary on the filaments.
+
+    Raises:
+        ValueError: The kind is not known, or the filaments would leave no channel.
+    """
+    if kind not in ("ladder", "diamond", "woven"):
+        raise unknown("kind", kind, ("ladder", "diamond", "woven"))
+    unit = metres("diameter", diameter)
+    s = metres("spacing", spacing, 1.5 * unit) / unit
+    half = math.radians(number("angle", angle, 30.0, 150.0)) / 2
+    if kind == "ladder" and angle != 90.0:
+        raise InputError(f"angle = {angle!r} in a ladder; allowed: 90, or kind = 'diamond'")
+    height = 2 - 3 * SUNK
+    size = np.array([s, s, height])
+    if kind != "ladder":
+        size[:2] = s / math.sin(half), s / math.cos(half)
+    bodies = _ladder(size) if kind == "ladder" else _crossed(size, kind == "woven")
+    scene = Scene(
+        slabs=((region, float(size[0])),),
+        across=(float(size[1]), float(height)),
+        bodies=tuple(bodies),
+        sizes=_sizes(unit, first_cell or unit / 6, growth, h or unit / 2, 3),
+        skin=skin,
+        planes=((2, 0.0), (2, float(height))),
+        periodic="xy" if periodic else "",
+        naming=_naming(names("ends", ends, 2), names("walls", walls, 2), "z", sides),
+        joined=True,
+    )
+    distinct([region], [*ends, *walls, *sides, skin])
+    info = {
+        "length": float(size[0]) * unit,
+        "width": float(size[1]) * unit,
+        "height": height * unit,
+        "box": float(np.prod(size)) * unit**3,
+    }
+    return Geometry(f"{kind} net", 3, partial(scene.draw, unit), info, FLOOR[3])
+
+
+def _segment(r: float, away: float) -> float:
+    """Area of a disk beyond a line at a distance from its centre."""
+    return r * r * math.acos(away / r) - away * math.sqrt(r * r - away * away)
+
+
+def _naming(
+    ends: tuple[str, ...], walls: tuple[str, ...], normal: str, sides: tuple[str, ...]
+) -> Naming:
+    def naming(axis: str, at: int, region: str) -> str:
+        return ends[at] if axis == "x" else walls[at] if axis == normal else sides[at]
+
+    return naming
+
+
+def _sizes(
+    unit: float, first: Length | None, growth: float, h: Length | None, dim: int = 2
+) -> Sizes:
+    """First cell, growth and largest cell, in the unit of length."""
+    slope = number("growth", growth, 1.0, 3.0) - 1
+    far = metres("h", unit / 8 if h is None else h) / unit
+    near = metres("first_cell", unit / 20 if first is None else first, 0.0, far * unit) / unit
+    return Sizes(near, far, near / 2, slope, 2.0 if dim == 2 else 1.0)
+
+
+def _ladder(size: Floats) -> list[Body]:
+    """One filament along x at the bottom and one along y at the top."""
+    low, high = 0.5 - SUNK, size[2] - 0.5 + SUNK
+    x, y = size[0] / 2, size[1] / 2
+    return [
+        Rod(np.array([-1.0, y, low]), np.array([size[0] + 1, y, low]), 0.5),
+        Rod(np.array([x, -1.0, high]), np.array([x, size[1] + 1, high]), 0.5),
+    ]
+
+
+def _crossed(size: Floats, woven: bool) -> list[Body]:
+    """Two families along the diagonals of the cell, shifted so that none runs through a corner."""
+    bodies: list[Body] = []
+    for family, z in ((1.0, 0.5 - SUNK), (-1.0, size[2] - 0.5 + SUNK)):
+        along = np.array([size[0], family * size[1], 0.0])
+        for step in (-2, -1, 0, 1):
+            middle = np.array([(0.5 + SHIFT + step) * size[0], size[1] / 2, z])
+            p, q = middle - 1.6 * along, middle + 1.6 * along
+            bodies.append(Wave(p, q, 0.5, size[2], family, size[:2]) if woven else Rod(p, q, 0.5))
+    return bodies
+
+
+@dataclass(frozen=True)
+class Wave:
+    """A filament of radius r from p to q that rises and falls between z = r and z = top - r.
+
+    It is at an extreme where it crosses the filaments of the other family, by turns above and
+    below: once per half of the diagonal of the cell.
+    """
+
+    p: Floats
+    q: Floats
+    r: float
+    top: float
+    family: float
+    cell: Floats
+
+    def line(self, n: int = 400) -> Floats:
+        """Points of the axis, n per length."""
+        t = np.linspace(0.0, 1.0, n)[:, None]
+        x = self.p + t * (self.q - self.p)
+        turns = 2 * np.pi * (x[:, 0] / self.cell[0] - SHIFT)
+        rise = 0.5 * self.top - self.r + SUNK * 2 * self.r
+        x[:, 2] = 0.5 * self.top - self.family * rise * np.cos(turns + np.pi)
+        return np.asarray(x)
+
+    def add(self, dim: int) -> int:
+        """A pipe along a spline."""
+        import gmsh
+
+        occ, x = gmsh.model.occ, self.line(65)
+        points = [occ.addPoint(*p) for p in x]
+        wire = occ.addWire([occ.addBSpline(points)])
+        start = x[1] - x[0]
+        disk = occ.addDisk(*x[0], self.r, self.r, zAxis=list(start), xAxis=[])
+        pipe = occ.addPipe([(2, disk)], wire, "Frenet")
+        occ.remove([(2, disk)], recursive=True)
+        occ.remove([(1, wire)], recursive=True)
+        return int(next(tag for d, tag in pipe if d == 3))
+
+    def distance(self, x: Floats) -> Floats:
+        """Distance from the axis less the radius."""
+        from scipy.spatial import cKDTree
+
+        return np.asarray(cKDTree(self.line()).query(x)[0] - self.r)
