@@ -127,13 +127,13 @@ def _write(path: Path) -> None:
     import gmsh
 
     if path.suffix != ".msh" or not path.parent.is_dir():
-        raise InputError(f"output '{path}' cannot be written; allowed: a .msh in an existing folder")
+        raise InputError(
+            f"output '{path}' cannot be written; allowed: a .msh in an existing folder"
+        )
     gmsh.write(str(path))
 
 
-def mesh(
-    geometry: Any, comm: Any = MPI.COMM_WORLD, output: str | Path | None = None
-) -> Domain:
+def mesh(geometry: Any, comm: Any = MPI.COMM_WORLD, output: str | Path | None = None) -> Domain:
     """Mesh a Geometry on rank 0 and distribute it; names are those of its physical groups.
 
     A path is read as a gmsh file (.msh or .geo). The mesh is also written to `output`, a gmsh file

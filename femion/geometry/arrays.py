@@ -48,8 +48,8 @@ def array(
 
     The planes of the cell are mirror planes of the array: with insulated sides and two faces at
     given potentials it conducts as the whole array does. Beyond the fraction at which neighbours
-    touch, they overlap. Neighbours that (nearly) touch, closer than 0.5 % of their distance, are joined
-    by a neck, since a cusp cannot be meshed; their radius then is a little smaller.
+    touch, they overlap. Neighbours that (nearly) touch, closer than 0.5 % of their distance, are
+    joined by a neck, since a cusp cannot be meshed; their radius then is a little smaller.
 
     Args:
         lattice: "square" or "hexagonal" (cylinders, 2D); "sc", "bcc" or "fcc" (spheres, 3D).
@@ -79,13 +79,14 @@ def array(
     bodies += _links(places, size, apart, width * r) if joined else []
     inside, around = images(bodies, size, "xyz"[:dim])
     gap = abs(apart - 2 * r)
-    least = min(h, width * r / 2 if joined else max(gap / 2, 0.005))
+    across = (0.16 if dim == 2 else 0.08) / h
+    least = min(h, width * r / 2 if joined else max(gap, 0.005) / across)
     scene = Scene(
         slabs=((regions[0], float(size[0])),),
         across=tuple(float(s) for s in size[1:dim]),
         bodies=tuple(inside),
         around=tuple(around),
-        sizes=Sizes(h, 2 * h, least, 0.4, 2.0 if dim == 2 else 1.0),
+        sizes=Sizes(h, 2 * h, least, 0.4, across),
         solid=regions[1],
         periodic="xyz"[:dim] if periodic else "",
         joined=joined or 2 * r > apart,

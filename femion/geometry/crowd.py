@@ -50,9 +50,7 @@ class Room:
 class Crowd:
     """Bodies while they move."""
 
-    def __init__(
-        self, room: Room, axes: Floats, spans: Floats, rng: np.random.Generator
-    ) -> None:
+    def __init__(self, room: Room, axes: Floats, spans: Floats, rng: np.random.Generator) -> None:
         """Put bodies with the given semi-axes (n, 3) at random, their centres within `spans`."""
         self.room, n = room, len(axes)
         a, b = axes.max(axis=1), axes.min(axis=1)
@@ -70,9 +68,7 @@ class Crowd:
 
     def shapes(self) -> Floats:
         """A of every body."""
-        return np.asarray(
-            np.einsum("nij,nj,nkj->nik", self.turn, self.axes**2, self.turn)
-        )
+        return np.asarray(np.einsum("nij,nj,nkj->nik", self.turn, self.axes**2, self.turn))
 
     def pairs(self) -> Ints:
         """Pairs of bodies that may overlap."""
@@ -168,11 +164,13 @@ def crowd(
         if trial.relax() < OVERLAP * room.gap:
             return trial.bodies()
         trial.x += KICK * rng.normal(size=trial.x.shape) * (room.size > 0)
-    volume = np.prod(axes[:, : room.dim], axis=1).sum() * (np.pi if room.dim == 2 else np.pi * 4 / 3)
+    volume = np.prod(axes[:, : room.dim], axis=1).sum() * (
+        np.pi if room.dim == 2 else np.pi * 4 / 3
+    )
     fraction = volume / np.prod(room.size[: room.dim])
     raise InputError(
-        f"solid fraction {fraction:.3g} cannot be packed: bodies still overlap after {attempts} attempts; "
-        "allowed: less of it, a smaller gap, or a wider distribution of sizes"
+        f"solid fraction {fraction:.3g} cannot be packed: bodies still overlap after "
+        f"{attempts} attempts; allowed: less of it, a smaller gap, or a wider distribution of sizes"
     )
 
 

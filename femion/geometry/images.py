@@ -45,15 +45,15 @@ def well_cut(
 ) -> list[Ellipsoid]:
     """The bodies shifted so that no face, edge or corner nearly touches one of them.
 
-    Of 400 random shifts the one is taken at which the least distance from touching is largest.
+    Of 2000 random shifts the one is taken at which the least distance from touching is largest.
     """
     axes = ["xyz".index(a) for a in periodic]
     if not axes or not bodies:
         return list(bodies)
     centres = np.array([b.centre for b in bodies])
     reach = np.array([np.sqrt(np.diag(b.shape())) for b in bodies])
-    shifts = np.zeros((400, 3))
-    shifts[:, axes] = rng.uniform(size=(400, len(axes))) * size[axes]
+    shifts = np.zeros((2000, 3))
+    shifts[:, axes] = rng.uniform(size=(2000, len(axes))) * size[axes]
     best = max(shifts, key=lambda s: min(_clearances(centres + s, reach, size, axes)))
     period = np.where([a in periodic for a in "xyz"], size, np.inf)
     moved = np.where(np.isfinite(period), np.mod(centres + best, period), centres)

@@ -119,9 +119,7 @@ def _steep(neck: Neck, spheres: Sequence[Ellipsoid], room: Room) -> bool:
     return True
 
 
-def _free(
-    neck: Neck, kept: Sequence[Neck], spheres: Sequence[Ellipsoid], room: Room
-) -> bool:
+def _free(neck: Neck, kept: Sequence[Neck], spheres: Sequence[Ellipsoid], room: Room) -> bool:
     """Whether the rod keeps off all other spheres, and off other rods at its own two."""
     length, margin = float(np.linalg.norm(neck.along)), 0.3 * neck.width
     unit, start = neck.along / length, spheres[neck.a].centre
@@ -134,9 +132,9 @@ def _free(
     ends = [(neck.a, unit, neck.width), (neck.b, -unit, neck.width)]
     for other in kept:
         back = other.along / np.linalg.norm(other.along)
-        for sphere, way, w in ((other.a, back, other.width), (other.b, -back, other.width)):
+        for at, way, w in ((other.a, back, other.width), (other.b, -back, other.width)):
             for mine, u, width in ends:
-                if mine == sphere >= 0 and not _apart(u, way, width, w, spheres[mine].axes[0]):
+                if mine == at >= 0 and not _apart(u, way, width, w, float(spheres[at].axes[0])):
                     return False
     return True
 

@@ -12,7 +12,7 @@ from scipy.special import ellipe, elliprg
 
 from femion.errors import InputError
 from femion.geometry.base import Geometry, Length, count, distinct, metres, names, number
-from femion.geometry.bodies import Ellipsoid
+from femion.geometry.bodies import Ellipsoid, Rod
 from femion.geometry.crowd import Room, crowd
 from femion.geometry.grid import Floats
 from femion.geometry.images import images, well_cut
@@ -109,7 +109,7 @@ class Plan:
     def scene(self, regions: tuple[str, str], naming: Naming, skin: str) -> Scene:
         """What is drawn."""
         size, moved = self.room.size, np.array([sum(w for _, w in self.before), 0.0, 0.0])
-        solids = [*self.bodies, *(n.rod(self.bodies) for n in self.necks)]
+        solids: list[Ellipsoid | Rod] = [*self.bodies, *(n.rod(self.bodies) for n in self.necks)]
         inside, around = images(solids, size, self.periodic)
         free = [k for k in range(self.dim) if not self.room.periodic[k]]
         return Scene(

@@ -83,7 +83,9 @@ def report(domain: Any) -> Quality:
     corners = geometry.x[geometry.dofmaps[0][:own, : dim + 1]][..., :dim]
     volume, quality = simplices(corners)
     edges = _edges(corners)
-    regions = {n: float(volume[domain.cell_tag[:own] == t].sum()) for n, t in domain.regions.items()}
+    regions = {
+        n: float(volume[domain.cell_tag[:own] == t].sum()) for n, t in domain.regions.items()
+    }
     faces = {name: _faces(domain, name, corners) for name in domain.boundaries}
     parts = comm.allgather(
         (
@@ -148,6 +150,5 @@ def _faces(domain: Any, name: str, corners: Floats) -> float:
 
 def _sums(parts: tuple[dict[str, float], ...], info: Mapping[str, float]) -> dict[str, Measure]:
     return {
-        name: Measure(sum(p[name] for p in parts), info.get(f"measure.{name}"))
-        for name in parts[0]
+        name: Measure(sum(p[name] for p in parts), info.get(f"measure.{name}")) for name in parts[0]
     }

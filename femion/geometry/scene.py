@@ -160,9 +160,7 @@ class Scene:
             raise FemionError("the opposite faces of the periodic box do not match")
         return [high[i] for i in found]
 
-    def _mesh(
-        self, regions: dict[int, str], facets: dict[int, tuple[str, int, str]]
-    ) -> None:
+    def _mesh(self, regions: dict[int, str], facets: dict[int, tuple[str, int, str]]) -> None:
         import gmsh
 
         groups: dict[tuple[int, str], list[int]] = {}

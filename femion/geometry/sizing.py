@@ -66,7 +66,10 @@ def field(
     spacing = np.where(size > 0, size / (counts - 1), 1.0)
     flat = np.indices(counts).reshape(3, -1).T * spacing
     h = np.concatenate(
-        [sizes.at(distances(part, bodies, planes)) for part in np.array_split(flat, len(flat) // CHUNK + 1)]
+        [
+            sizes.at(distances(part, bodies, planes))
+            for part in np.array_split(flat, len(flat) // CHUNK + 1)
+        ]
     )
     with file.open("wb") as out:
         np.concatenate([np.zeros(3), spacing]).tofile(out)

@@ -1,9 +1,8 @@
-"""Channels with spacers: cavity, submerged and zigzag in 2D; ladder, diamond and woven nets in 3D."""
+"""Channels with spacers: cavity, submerged and zigzag in 2D; ladder and diamond nets in 3D."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -114,13 +113,12 @@ def spacer_net(
 ) -> Geometry:
     """A 3D unit cell of a spacer net between membranes at z = 0 and z = H; flow is along x.
 
-    The net has two families of parallel filaments. In "ladder" and "diamond" one lies on the other;
-    they sink into each other and into the walls by a small part of the diameter. In "woven" each
-    passes over and under the others. The filaments are cut out.
+    The net has two families of parallel filaments, one on the other; they sink into each other and
+    into the walls by 8 % of the diameter. The filaments are cut out.
 
     Args:
-        kind: "ladder" (one family along x, the other across it), "diamond" (both at
-            angle/2 to the flow), or "woven" (as diamond, interlaced).
+        kind: "ladder" (one family along x, the other across it), or "diamond" (both at
+            angle/2 to the flow).
         diameter: Diameter of the filaments [m].
         spacing: Distance of neighbouring filaments of a family, at right angles to them [m].
         angle: Angle between the families [degrees]; 90 in a ladder.
@@ -137,8 +135,8 @@ def spacer_net(
     Raises:
         ValueError: The kind is not known, or the filaments would leave no channel.
     """
-    if kind not in ("ladder", "diamond", "woven"):
-        raise unknown("kind", kind, ("ladder", "diamond", "woven"))
+    if kind not in ("ladder", "diamond"):
+        raise unknown("kind", kind, ("ladder", "diamond"))
     unit = metres("diameter", diameter)
     s = metres("spacing", spacing, 1.5 * unit) / unit
     half = math.radians(number("angle", angle, 30.0, 150.0)) / 2
@@ -148,7 +146,7 @@ def spacer_net(
     size = np.array([s, s, height])
     if kind != "ladder":
         size[:2] = s / math.sin(half), s / math.cos(half)
-    bodies = _ladder(size) if kind == "ladder" else _crossed(size, kind == "woven")
+    bodies = _ladder(size) if kind == "ladder" else _crossed(size)
     scene = Scene(
         slabs=((region, float(size[0])),),
         across=(float(size[1]), float(height)),
@@ -204,7 +202,7 @@ def _ladder(size: Floats) -> list[Body]:
     ]
 
 
-def _crossed(size: Floats, woven: bool) -> list[Body]:
+def _crossed(size: Floats) -> list[Body]:
     """Two families along the diagonals of the cell, shifted so that none runs through a corner."""
     bodies: list[Body] = []
     for family, z in ((1.0, 0.5 - SUNK), (-1.0, size[2] - 0.5 + SUNK)):
@@ -212,50 +210,5 @@ def _crossed(size: Floats, woven: bool) -> list[Body]:
         for step in (-2, -1, 0, 1):
             middle = np.array([(0.5 + SHIFT + step) * size[0], size[1] / 2, z])
             p, q = middle - 1.6 * along, middle + 1.6 * along
-            bodies.append(Wave(p, q, 0.5, size[2], family, size[:2]) if woven else Rod(p, q, 0.5))
+            bodies.append(Rod(p, q, 0.5))
     return bodies
-
-
-@dataclass(frozen=True)
-class Wave:
-    """A filament of radius r from p to q that rises and falls between z = r and z = top - r.
-
-    It is at an extreme where it crosses the filaments of the other family, by turns above and
-    below: once per half of the diagonal of the cell.
-    """
-
-    p: Floats
-    q: Floats
-    r: float
-    top: float
-    family: float
-    cell: Floats
-
-    def line(self, n: int = 400) -> Floats:
-        """Points of the axis, n per length."""
-        t = np.linspace(0.0, 1.0, n)[:, None]
-        x = self.p + t * (self.q - self.p)
-        turns = 2 * np.pi * (x[:, 0] / self.cell[0] - SHIFT)
-        rise = 0.5 * self.top - self.r + SUNK * 2 * self.r
-        x[:, 2] = 0.5 * self.top - self.family * rise * np.cos(turns + np.pi)
-        return np.asarray(x)
-
-    def add(self, dim: int) -> int:
-        """A pipe along a spline."""
-        import gmsh
-
-        occ, x = gmsh.model.occ, self.line(65)
-        points = [occ.addPoint(*p) for p in x]
-        wire = occ.addWire([occ.addBSpline(points)])
-        start = x[1] - x[0]
-        disk = occ.addDisk(*x[0], self.r, self.r, zAxis=list(start), xAxis=[])
-        pipe = occ.addPipe([(2, disk)], wire, "Frenet")
-        occ.remove([(2, disk)], recursive=True)
-        occ.remove([(1, wire)], recursive=True)
-        return int(next(tag for d, tag in pipe if d == 3))
-
-    def distance(self, x: Floats) -> Floats:
-        """Distance from the axis less the radius."""
-        from scipy.spatial import cKDTree
-
-        return np.asarray(cKDTree(self.line()).query(x)[0] - self.r)

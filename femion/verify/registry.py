@@ -52,6 +52,7 @@ _MODULES = (
     "porous",
     "interfaces",
     "geometry",
+    "cells",
     "solvers",
     "orders",
     "decay",
