@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -10,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from femion.errors import FemionError
+from femion.errors import FemionError, InputError
 from femion.geometry.base import options, scale_mesh, worst
 from femion.geometry.bodies import Body
 from femion.geometry.grid import Floats
@@ -28,6 +29,7 @@ MESHING = {
 }
 
 
+ALGORITHMS = (1, 10, 4)  # gmsh: Delaunay, HXT, frontal
 FAIR = 0.08  # least quality that is not improved further
 
 
@@ -181,8 +183,28 @@ def mesh_by(sizes: int, dim: int) -> None:
     """Mesh the current model with cells of the sizes that a field of gmsh gives."""
     import gmsh
 
-    gmsh.model.mesh.field.setAsBackgroundMesh(sizes)
-    gmsh.model.mesh.generate(dim)
+    mesh = gmsh.model.mesh
+    mesh.field.setAsBackgroundMesh(sizes)
+    mesh.generate(2)
+    if dim == 3:
+        _fill()
     for method in ("Netgen", "Relocate3D") if dim == 3 else ():
         if worst(dim) < FAIR:
-            gmsh.model.mesh.optimize(method)
+            mesh.optimize(method)
+
+
+def _fill() -> None:
+    """Fill all volumes; gmsh leaves those empty at which its algorithm fails, so try others."""
+    import gmsh
+
+    volumes = gmsh.model.getEntities(3)
+    for algorithm in ALGORITHMS:
+        gmsh.option.setNumber("Mesh.Algorithm3D", algorithm)
+        with suppress(Exception):  # gmsh raises bare Exceptions; what counts are the cells
+            gmsh.model.mesh.generate(3)
+        if all(len(gmsh.model.mesh.getElements(3, tag)[0]) for _, tag in volumes):
+            return
+        gmsh.model.mesh.clear(volumes)
+    raise InputError(
+        "gmsh cannot fill a volume of this geometry; allowed: another seed, gap or size of cells"
+    )
