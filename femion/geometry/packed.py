@@ -78,6 +78,7 @@ def packing(
     bodies = well_cut(crowd(room, axes, spans, seed), box, periodic, rng)
     joints = _necks(bodies, room, neck, not room.periodic[0])
     near = metres("h_surface", unit / 4 if h_surface is None else h_surface, 0.0, unit) / unit
+    near = min(near, neck) if neck else near  # a neck is round for its cells
     far = metres("h", 2 * near * unit if h is None else h, near * unit * (1 - 1e-9)) / unit
     before = () if separator is None else (("separator", metres("separator", separator) / unit),)
     if before and "x" in periodic:

@@ -16,6 +16,7 @@ from femion.geometry.scene import Naming, Scene
 from femion.geometry.sizing import Sizes
 
 SUNK = 0.08  # how deep a filament sinks into a wall or another one, over its diameter
+PLACES = {"cavity": ("bottom",), "zigzag": ("bottom", "top"), "submerged": ("middle",)}
 SHIFT = 0.25  # of the crossings from the centre of the unit cell along x, over its length
 
 
@@ -56,29 +57,23 @@ def spacer_channel(
     Raises:
         ValueError: The filaments do not fit into the channel, or a value is out of range.
     """
-    places = {"cavity": (0,), "zigzag": (0, 1), "submerged": (None,)}
-    if kind not in places:
-        raise unknown("kind", kind, places)
+    if kind not in PLACES:
+        raise unknown("kind", kind, PLACES)
     unit = metres("height", height)
     d = metres("diameter", diameter, 0.0, 0.9 * unit) / unit
     step = metres("spacing", spacing, 1.1 * d * unit) / unit
     n = count("filaments", filaments)
-    if periodic and n % len(places[kind]):
+    if periodic and n % len(PLACES[kind]):
         raise InputError(f"filaments = {n} does not repeat in a zigzag; allowed: an even number")
     low = (0.5 - SUNK) * d
-    heights = {0: low, 1: 1 - low, None: 0.5}
-    bodies = []
-    for i in range(n):
-        y = heights[places[kind][i % len(places[kind])]]
-        bodies.append(Ellipsoid(np.array([(i + 0.5) * step, y, 0.0]), np.full(3, d / 2)))
+    bodies = _row(PLACES[kind], n, step, d)
     cut = 0.0 if kind == "submerged" else _segment(d / 2, low)
     length = n * step
-    sizes = _sizes(unit, first_cell, growth, h)
     scene = Scene(
         slabs=((region, length),),
         across=(1.0,),
         bodies=tuple(bodies),
-        sizes=sizes,
+        sizes=_sizes(unit, first_cell, growth, h),
         skin=skin,
         planes=((1, 0.0), (1, 1.0)),
         periodic="x" if periodic else "",
@@ -139,21 +134,16 @@ def spacer_net(
         raise unknown("kind", kind, ("ladder", "diamond"))
     unit = metres("diameter", diameter)
     s = metres("spacing", spacing, 1.5 * unit) / unit
-    half = math.radians(number("angle", angle, 30.0, 150.0)) / 2
-    if kind == "ladder" and angle != 90.0:
-        raise InputError(f"angle = {angle!r} in a ladder; allowed: 90, or kind = 'diamond'")
-    height = 2 - 3 * SUNK
-    size = np.array([s, s, height])
-    if kind != "ladder":
-        size[:2] = s / math.sin(half), s / math.cos(half)
+    size = _cell(kind, s, number("angle", angle, 30.0, 150.0))
+    height = float(size[2])
     bodies = _ladder(size) if kind == "ladder" else _crossed(size)
     scene = Scene(
         slabs=((region, float(size[0])),),
-        across=(float(size[1]), float(height)),
+        across=(float(size[1]), height),
         bodies=tuple(bodies),
         sizes=_sizes(unit, first_cell or unit / 6, growth, h or unit / 2, 3),
         skin=skin,
-        planes=((2, 0.0), (2, float(height))),
+        planes=((2, 0.0), (2, height)),
         periodic="xy" if periodic else "",
         naming=_naming(names("ends", ends, 2), names("walls", walls, 2), "z", sides),
         joined=True,
@@ -166,6 +156,26 @@ def spacer_net(
         "box": float(np.prod(size)) * unit**3,
     }
     return Geometry(f"{kind} net", 3, partial(scene.draw, unit), info, FLOOR[3])
+
+
+def _cell(kind: str, s: float, angle: float) -> Floats:
+    """Unit cell of a net whose families have the spacing s, in diameters."""
+    height = 2 - 3 * SUNK
+    if kind != "ladder":
+        half = math.radians(angle) / 2
+        return np.array([s / math.sin(half), s / math.cos(half), height])
+    if angle != 90.0:
+        raise InputError(f"angle = {angle!r} in a ladder; allowed: 90, or kind = 'diamond'")
+    return np.array([s, s, height])
+
+
+def _row(places: tuple[str, ...], n: int, step: float, d: float) -> list[Ellipsoid]:
+    """n filaments of diameter d in a channel of height 1."""
+    low = (0.5 - SUNK) * d
+    heights = {"bottom": low, "top": 1 - low, "middle": 0.5}
+    y = [heights[places[i % len(places)]] for i in range(n)]
+    r = np.full(3, d / 2)
+    return [Ellipsoid(np.array([(i + 0.5) * step, y[i], 0.0]), r) for i in range(n)]
 
 
 def _segment(r: float, away: float) -> float:
