@@ -84,6 +84,35 @@ def laws() -> None:
         print(text)
 
 
+@app.command()
+def mesh(
+    file: Annotated[Path, typer.Argument(help="parameters (.toml), or a mesh (.msh, .geo)")],
+    output: Annotated[Path | None, typer.Option("-o", help="write the mesh here (.msh)")] = None,
+    change: Annotated[
+        list[str] | None, typer.Option("--set", help="key=value, instead of the file's")
+    ] = None,
+    picture: Annotated[Path | None, typer.Option(help="draw the mesh to this file")] = None,
+    force: Annotated[bool, typer.Option(help="take a mesh of bad quality too")] = False,
+) -> None:
+    """Build the mesh of a parameter file and report its measures and quality."""
+    from .domain import mesh as build
+    from .geometry import from_file, from_toml, report
+
+    plain = file.suffix != ".toml"
+    geometry = from_file(file) if plain else from_toml(file, change or [])
+    if plain and change:
+        raise InputError(f"--set beside {str(file)!r} is not possible; allowed: with a .toml file")
+    geometry = geometry.forced() if force else geometry
+    domain = build(geometry, output=output)
+    found = report(domain)
+    if _rank() == 0:
+        print("\n".join(found.lines()))
+    if picture is not None:
+        from .plot.meshes import mesh as draw
+
+        draw(domain, picture)
+
+
 electrolytes = typer.Typer(no_args_is_help=True, help="The library of sourced electrolytes.")
 app.add_typer(electrolytes, name="electrolyte")
 

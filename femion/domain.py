@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -123,10 +123,21 @@ def collectively(comm: Any, action: Callable[[], Any]) -> Any:
     return result
 
 
-def mesh(geometry: Any, comm: Any = MPI.COMM_WORLD) -> Domain:
+def _write(path: Path) -> None:
+    import gmsh
+
+    if path.suffix != ".msh" or not path.parent.is_dir():
+        raise InputError(
+            f"output '{path}' cannot be written; allowed: a .msh in an existing folder"
+        )
+    gmsh.write(str(path))
+
+
+def mesh(geometry: Any, comm: Any = MPI.COMM_WORLD, output: str | Path | None = None) -> Domain:
     """Mesh a Geometry on rank 0 and distribute it; names are those of its physical groups.
 
-    A path is read as a gmsh file (.msh or .geo). Raises InputError if it cannot be built.
+    A path is read as a gmsh file (.msh or .geo). The mesh is also written to `output`, a gmsh file
+    (.msh). Raises InputError if it cannot be built.
     """
     from .geometry import Geometry, from_file, mesh_model
 
@@ -139,6 +150,8 @@ def mesh(geometry: Any, comm: Any = MPI.COMM_WORLD) -> Domain:
     model = mesh_model(geometry)
     drawn = collectively(comm, model.__enter__)
     try:
+        if output is not None:
+            collectively(comm, partial(_write, Path(output)))
         data = dx.read_gmsh(drawn, comm, geometry.dim)
     finally:
         if comm.rank == 0:

@@ -1,9 +1,32 @@
 """Recipes of meshes with named regions and boundaries; gmsh is imported only when one is drawn."""
 
+from femion.geometry.arrays import array
 from femion.geometry.base import Geometry, mesh_model
 from femion.geometry.box import box3d, slab
+from femion.geometry.catalogue import from_toml
+from femion.geometry.cells import hull_cell, nanopore, stack
 from femion.geometry.from_file import from_file
 from femion.geometry.layers import layers
+from femion.geometry.packed import packing
 from femion.geometry.porous_electrode import half_cell
+from femion.geometry.quality import report
+from femion.geometry.spacers import spacer_channel, spacer_net
 
-__all__ = ["Geometry", "box3d", "from_file", "half_cell", "layers", "mesh_model", "slab"]
+__all__ = [
+    "Geometry",
+    "array",
+    "box3d",
+    "from_file",
+    "from_toml",
+    "half_cell",
+    "hull_cell",
+    "layers",
+    "mesh_model",
+    "nanopore",
+    "packing",
+    "report",
+    "slab",
+    "spacer_channel",
+    "spacer_net",
+    "stack",
+]

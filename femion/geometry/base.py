@@ -6,7 +6,7 @@ import math
 import numbers
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import ModuleType
 
 from femion.errors import InputError, unknown
@@ -25,12 +25,19 @@ class Geometry:
         draw: Draws into the current gmsh model in metres, meshes it and adds the named physical
             groups: every cell in exactly one region, every exterior facet in one boundary.
         info: Exact facts in SI units, e.g. `measure.<region>` [m^dim].
+        floor: Least quality (signed inverse condition number, 1 at best) of a cell that is
+            accepted; 0 where cells are meant to be stretched.
     """
 
     name: str
     dim: int
     draw: Callable[[], None]
     info: Mapping[str, float] = field(default_factory=dict)
+    floor: float = 0.0
+
+    def forced(self) -> Geometry:
+        """The same recipe whose mesh is taken whatever its quality."""
+        return replace(self, floor=0.0)
 
 
 @contextmanager
@@ -52,6 +59,7 @@ def mesh_model(geometry: Geometry) -> Iterator[ModuleType]:
         gmsh.model.add(name)
         try:
             geometry.draw()
+            _refuse_bad(geometry)
             gmsh.model.mesh.renumberNodes()
             gmsh.model.mesh.renumberElements()
             yield gmsh.model
@@ -63,6 +71,22 @@ def mesh_model(geometry: Geometry) -> Iterator[ModuleType]:
     finally:
         if not running:
             gmsh.finalize()
+
+
+def worst(dim: int) -> float:
+    """Least quality of a cell of the current model: signed inverse condition number, 1 at best."""
+    import gmsh
+
+    cells = gmsh.model.mesh.getElementsByType({2: 2, 3: 4}[dim])[0]
+    return min(map(float, gmsh.model.mesh.getElementQualities(cells, "minSICN")), default=1.0)
+
+
+def _refuse_bad(geometry: Geometry) -> None:
+    if geometry.floor and (least := worst(geometry.dim)) < geometry.floor:
+        raise InputError(
+            f"the mesh of {geometry.name!r} has a cell of quality {least:.2g}, below "
+            f"{geometry.floor:g}; allowed: another seed, size or gap, or geometry.forced()"
+        )
 
 
 @contextmanager

@@ -63,6 +63,7 @@ _MODULES = (
     "nernst",
     "interfaces",
     "geometry",
+    "cells",
     "solvers",
     "orders",
     "heat_orders",

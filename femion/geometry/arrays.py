@@ -1,0 +1,173 @@
+"""Ordered arrays of spheres (sc, bcc, fcc) and of cylinders (square, hexagonal): one unit cell."""
+
+from __future__ import annotations
+
+import math
+from functools import partial
+
+import numpy as np
+
+from femion.errors import InputError, unknown
+from femion.geometry.base import Geometry, Length, distinct, metres, number
+from femion.geometry.bodies import Ellipsoid, Rod
+from femion.geometry.grid import Floats
+from femion.geometry.images import images
+from femion.geometry.packed import FLOOR
+from femion.geometry.scene import Scene
+from femion.geometry.sizing import Sizes
+
+HALF = 0.5
+ROOT3 = math.sqrt(3.0)
+# cell in lattice constants; places in the cell; distance and number of nearest neighbours
+LATTICES: dict[str, tuple[tuple[float, ...], tuple[tuple[float, ...], ...], float, int]] = {
+    "square": ((1, 1), ((HALF, HALF),), 1.0, 4),
+    "hexagonal": ((1, ROOT3), ((0, 0), (HALF, HALF)), 1.0, 6),
+    "sc": ((1, 1, 1), ((HALF, HALF, HALF),), 1.0, 6),
+    "bcc": ((1, 1, 1), ((0, 0, 0), (HALF, HALF, HALF)), ROOT3 / 2, 8),
+    "fcc": (
+        (1, 1, 1),
+        ((0, 0, 0), (0, HALF, HALF), (HALF, 0, HALF), (HALF, HALF, 0)),
+        math.sqrt(HALF),
+        12,
+    ),
+}
+CLOSE = 0.005  # relative gap below which neighbours count as touching, and are joined
+
+
+def array(
+    lattice: str,
+    solid_fraction: float,
+    *,
+    constant: Length = "10 um",
+    neck: float = 0.1,
+    h: float = 0.08,
+    regions: tuple[str, str] = ("pores", "particles"),
+    periodic: bool = True,
+) -> Geometry:
+    """The unit cell of an ordered array with exactly the solid fraction that is asked for.
+
+    The planes of the cell are mirror planes of the array: with insulated sides and two faces at
+    given potentials it conducts as the whole array does. Beyond the fraction at which neighbours
+    touch, they overlap. Neighbours that (nearly) touch, closer than 0.5 % of their distance, are
+    joined by a neck, since a cusp cannot be meshed; their radius then is a little smaller.
+
+    Args:
+        lattice: "square" or "hexagonal" (cylinders, 2D); "sc", "bcc" or "fcc" (spheres, 3D).
+        solid_fraction: Solid over total, necks and overlaps accounted for.
+        constant: Lattice constant [m].
+        neck: Half-width of the neck of touching neighbours over the radius.
+        h: Size of the cells over the lattice constant.
+        regions: Names of the matrix and of the bodies; "" as the second leaves holes.
+        periodic: Give opposite faces equal meshes.
+
+    Raises:
+        ValueError: The lattice is not known, or the solid fraction is out of its range.
+    """
+    if lattice not in LATTICES:
+        raise unknown("lattice", lattice, LATTICES)
+    cell, places, apart, neighbours = LATTICES[lattice]
+    unit, dim = metres("constant", constant), len(cell)
+    wanted = number("solid_fraction", solid_fraction, 0.0, 1.0)
+    width = number("neck", neck, 0.02, 0.3)
+    total = float(np.prod(cell)) / len(places)
+    r, joined = _radius(wanted * total, apart, neighbours, width, dim, wanted)
+    size = np.array([*cell, 0.0][:3], dtype=float)
+    h = number("h", h, 0.0, 0.3)
+    bodies: list[Ellipsoid | Rod] = [
+        Ellipsoid(np.resize([*place, 0.0], 3) * size, np.full(3, r)) for place in places
+    ]
+    bodies += _links(places, size, apart, width * r) if joined else []
+    inside, around = images(bodies, size, "xyz"[:dim])
+    gap = abs(apart - 2 * r)
+    across = (0.16 if dim == 2 else 0.08) / h
+    least = min(h, width * r / 2 if joined else max(gap, 0.005) / across)
+    scene = Scene(
+        slabs=((regions[0], float(size[0])),),
+        across=tuple(float(s) for s in size[1:dim]),
+        bodies=tuple(inside),
+        around=tuple(around),
+        sizes=Sizes(h, 2 * h, least, 0.4, across),
+        solid=regions[1],
+        periodic="xyz"[:dim] if periodic else "",
+        joined=joined or 2 * r > apart,
+    )
+    distinct([n for n in regions if n], [f"{a}{i}" for a in "xyz" for i in (0, 1)])
+    info = _info(size, wanted, r, apart, regions, unit)
+    return Geometry(lattice, dim, partial(scene.draw, unit), info, FLOOR[dim])
+
+
+def _info(
+    size: Floats, fraction: float, r: float, apart: float, regions: tuple[str, str], unit: float
+) -> dict[str, float]:
+    """Exact facts in SI units."""
+    dim = 3 if size[2] else 2
+    total = float(np.prod(size[:dim])) * unit**dim
+    facts = {
+        "solid_fraction": fraction,
+        "porosity": 1 - fraction,
+        "radius": r * unit,
+        "neighbour_distance": apart * unit,
+        f"measure.{regions[0]}": (1 - fraction) * total,
+    }
+    return facts | ({f"measure.{regions[1]}": fraction * total} if regions[1] else {})
+
+
+def _radius(
+    wanted: float, apart: float, neighbours: int, neck: float, dim: int, fraction: float
+) -> tuple[float, bool]:
+    """Radius at which a body with its share of overlaps or necks has the volume `wanted`."""
+
+    def solve(volume: float, low: float, high: float, add: bool) -> float:
+        for _ in range(200):
+            r = 0.5 * (low + high)
+            ball = _ball(r, dim) + neighbours * _share(r, apart, neck * r if add else 0.0, dim)
+            low, high = (r, high) if ball < volume else (low, r)
+        return 0.5 * (low + high)
+
+    free = solve(wanted, 0.0, 0.5 * apart, False)
+    if free < 0.5 * apart * (1 - CLOSE):
+        return free, False
+    joined = solve(wanted, 0.3 * apart, 0.5 * apart / math.sqrt(1 - neck**2), True)
+    if 2 * math.sqrt(1 - neck**2) * joined < apart * (1 - 1e-9):
+        return joined, True
+    most = 0.5 * apart * (1.155 if dim == 2 or neighbours > 6 else 1.4)  # three bodies overlap
+    over = solve(wanted, 0.5 * apart, most, False)
+    if over > most * (1 - 1e-9):
+        raise InputError(
+            f"solid_fraction = {fraction:g} is not possible in this lattice; allowed: below the "
+            "fraction at which three bodies overlap"
+        )
+    return over, False
+
+
+def _ball(r: float, dim: int) -> float:
+    return math.pi * r * r if dim == 2 else 4 * math.pi / 3 * r**3
+
+
+def _share(r: float, apart: float, neck: float, dim: int) -> float:
+    """Half of the neck to a neighbour, or less a half of the overlap with it."""
+    if neck == 0.0 and 2 * r <= apart:
+        return 0.0
+    reach = math.sqrt(r * r - neck * neck) if neck else 0.5 * apart
+    w, depth = (neck or math.sqrt(r * r - reach * reach)), r - reach
+    half = math.asin(min(1.0, w / r))
+    if dim == 2:
+        return 2 * w * (0.5 * apart - reach) - r * r * (half - math.sin(half) * math.cos(half))
+    return math.pi * (w * w * (0.5 * apart - reach) - depth * depth * (3 * r - depth) / 3)
+
+
+def _links(
+    places: tuple[tuple[float, ...], ...], size: Floats, apart: float, w: float
+) -> list[Ellipsoid | Rod]:
+    """Rods between all nearest neighbours, each once."""
+    points = [np.resize([*place, 0.0], 3) * size for place in places]
+    rods: list[Ellipsoid | Rod] = []
+    steps = [np.array(s) for s in np.ndindex(3, 3, 3 if size[2] else 1)]
+    for i, p in enumerate(points):
+        for j, q in enumerate(points):
+            for step in steps:
+                there = q + (step - 1) * size if size[2] else q + (step - [1, 1, 0]) * size
+                far = float(np.linalg.norm(there - p))
+                if (i, *p) <= (j, *there) and abs(far - apart) < 1e-9:
+                    rods.append(Rod(p, there, w))
+    return rods

@@ -1,0 +1,106 @@
+"""Solid bodies: ellipsoids, rods and wavy filaments that know how far a point is from them.
+
+In two dimensions an ellipsoid is an ellipse in z = 0 and a rod is a rectangle.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+
+from femion.geometry.grid import Floats
+
+
+class Body(Protocol):
+    """A solid that can be drawn with OpenCASCADE and gives its distance from points."""
+
+    def add(self, dim: int) -> int:
+        """Draw the body in `dim` dimensions and return its tag."""
+
+    def distance(self, x: Floats) -> Floats:
+        """Distance of points (n, 3) from the surface, to first order, negative inside."""
+
+
+@dataclass(frozen=True)
+class Ellipsoid:
+    """|diag(1/axes) R^T (x - centre)| <= 1; the columns of R are the directions of the axes."""
+
+    centre: Floats
+    axes: Floats
+    rotation: Floats = field(default_factory=lambda: np.eye(3))
+
+    def shape(self) -> Floats:
+        """A = R diag(axes^2) R^T; the extent along k is sqrt(A_kk)."""
+        return np.asarray((self.rotation * self.axes**2) @ self.rotation.T)
+
+    def moved(self, shift: Floats) -> Ellipsoid:
+        """The same body elsewhere."""
+        return Ellipsoid(self.centre + shift, self.axes, self.rotation)
+
+    def add(self, dim: int) -> int:
+        """A disk, an ellipse, a sphere or an ellipsoid."""
+        import gmsh
+
+        occ, (x, y, z) = gmsh.model.occ, self.centre
+        if dim == 2:
+            return _ellipse(self)
+        if not np.ptp(self.axes):
+            return int(occ.addSphere(x, y, z, self.axes[0]))
+        tag = int(occ.addSphere(x, y, z, 1.0))
+        place = np.zeros((3, 4))
+        place[:, :3] = self.rotation * self.axes
+        place[:, 3] = self.centre - place[:, :3] @ self.centre
+        occ.affineTransform([(3, tag)], [*place.ravel(), 0, 0, 0, 1])
+        return tag
+
+    def distance(self, x: Floats) -> Floats:
+        """(q - 1) q/|A^-1 y| with q^2 = y A^-1 y, exact for a sphere."""
+        u = (x - self.centre) @ self.rotation / self.axes
+        q = np.linalg.norm(u, axis=1)
+        slope = np.linalg.norm(u / self.axes, axis=1)
+        return np.asarray((q - 1) * q / np.maximum(slope, 1e-12))
+
+
+def _ellipse(body: Ellipsoid) -> int:
+    import gmsh
+
+    occ, (x, y, z) = gmsh.model.occ, body.centre
+    long = int(np.argmax(body.axes[:2]))
+    direction = body.rotation[:, long]
+    a, b = body.axes[long], body.axes[1 - long]
+    tag = int(occ.addDisk(x, y, z, a, b))
+    occ.rotate([(2, tag)], x, y, z, 0, 0, 1, float(np.arctan2(direction[1], direction[0])))
+    return tag
+
+
+@dataclass(frozen=True)
+class Rod:
+    """A cylinder (in two dimensions a rectangle) of radius r from p to q."""
+
+    p: Floats
+    q: Floats
+    r: float
+
+    def moved(self, shift: Floats) -> Rod:
+        """The same body elsewhere."""
+        return Rod(self.p + shift, self.q + shift, self.r)
+
+    def add(self, dim: int) -> int:
+        """A cylinder or a rectangle."""
+        import gmsh
+
+        occ, along = gmsh.model.occ, self.q - self.p
+        if dim == 3:
+            return int(occ.addCylinder(*self.p, *along, self.r))
+        length = float(np.linalg.norm(along))
+        tag = int(occ.addRectangle(self.p[0], self.p[1] - self.r, 0.0, length, 2 * self.r))
+        occ.rotate([(2, tag)], *self.p, 0, 0, 1, float(np.arctan2(along[1], along[0])))
+        return tag
+
+    def distance(self, x: Floats) -> Floats:
+        """Distance from the segment less the radius."""
+        along, y = self.q - self.p, x - self.p
+        part = np.clip(y @ along / (along @ along), 0.0, 1.0)
+        return np.asarray(np.linalg.norm(y - part[:, None] * along, axis=1) - self.r)

@@ -1,0 +1,85 @@
+"""Parameter files of meshes: TOML with `builder = "packing"` and the arguments of that builder."""
+
+from __future__ import annotations
+
+import inspect
+import tomllib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from femion.errors import InputError, unknown
+from femion.geometry.arrays import array
+from femion.geometry.base import Geometry
+from femion.geometry.box import box3d, slab
+from femion.geometry.cells import hull_cell, nanopore, stack
+from femion.geometry.layers import layers
+from femion.geometry.packed import packing
+from femion.geometry.porous_electrode import half_cell
+from femion.geometry.spacers import spacer_channel, spacer_net
+
+BUILDERS: dict[str, Callable[..., Geometry]] = {
+    f.__name__: f
+    for f in (
+        array,
+        box3d,
+        half_cell,
+        hull_cell,
+        layers,
+        nanopore,
+        packing,
+        slab,
+        spacer_channel,
+        spacer_net,
+        stack,
+    )
+}
+
+
+def from_toml(file: str | Path, changes: Sequence[str] = ()) -> Geometry:
+    """The geometry that a parameter file describes.
+
+    Args:
+        file: A TOML file: `builder` and its arguments.
+        changes: Arguments that replace those of the file, each as "key=value" with a TOML value; a
+            value that is none is taken as text.
+
+    Raises:
+        InputError: The file, the builder, an argument or its value is not possible.
+    """
+    path = Path(file)
+    if not path.is_file():
+        raise InputError(f"file '{path}' does not exist; allowed: a TOML file with a builder")
+    try:
+        given = tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"file '{path}' is not TOML: {error}") from error
+    for change in changes:
+        key, separator, value = change.partition("=")
+        if not separator:
+            raise InputError(f"--set {change!r} is not possible; allowed: key=value")
+        given[key.strip()] = _value(value.strip())
+    name = given.pop("builder", None)
+    if name not in BUILDERS:
+        raise unknown("builder", name, BUILDERS)
+    signature = inspect.signature(BUILDERS[name])
+    for key in given:
+        if key not in signature.parameters:
+            raise unknown(f"argument of {name}", key, signature.parameters)
+    try:
+        signature.bind(**given)
+    except TypeError as error:
+        raise InputError(f"file '{path}': {error}; needed by {name!r}") from error
+    return BUILDERS[name](**{key: _tuples(value) for key, value in given.items()})
+
+
+def _value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _tuples(value: Any) -> Any:
+    """Lists as tuples."""
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value

@@ -1,0 +1,210 @@
+"""Bodies in a box of slabs: cut, joined, named, sized and meshed, in two and three dimensions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from femion.errors import FemionError, InputError
+from femion.geometry.base import options, scale_mesh, worst
+from femion.geometry.bodies import Body
+from femion.geometry.grid import Floats
+from femion.geometry.sizing import Sizes, field
+
+Naming = Callable[[str, int, str], str]  # (axis "x", side 0 or 1, region) -> name of a boundary
+MESHING = {
+    "Mesh.Algorithm": 6,
+    "Mesh.Algorithm3D": 1,
+    "Mesh.MeshSizeExtendFromBoundary": 0,
+    "Mesh.MeshSizeFromPoints": 0,
+    "Mesh.MeshSizeFromCurvature": 0,
+    "Mesh.Optimize": 1,
+    "Mesh.RandomSeed": 1,
+}
+
+
+ALGORITHMS = (1, 10, 4)  # gmsh: Delaunay, HXT, frontal
+FAIR = 0.08  # least quality that is not improved further
+
+
+def plain(axis: str, side: int, region: str) -> str:
+    """x0, x1, y0, ... whatever the region."""
+    return f"{axis}{side}"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What is drawn; lengths in a unit of about one particle.
+
+    Attributes:
+        slabs: Name and thickness of the pieces of the box along x.
+        across: Extents in y, or in y and z.
+        bodies: Solids that reach into the box (periodic images are bodies too).
+        around: Bodies outside of the box that are close enough to matter for the sizes.
+        solid: Region of the bodies; "" cuts them out.
+        skin: Boundary of the bodies where they are cut out.
+        sizes: Size of the cells.
+        planes: Planes that bodies keep away from, as (axis, place).
+        periodic: Axes, as in "yz", whose two faces get equal meshes.
+        naming: Names of the faces of the box.
+        joined: Whether bodies overlap and are joined first.
+    """
+
+    slabs: tuple[tuple[str, float], ...]
+    across: tuple[float, ...]
+    bodies: tuple[Body, ...]
+    sizes: Sizes
+    solid: str = ""
+    skin: str = "skin"
+    around: tuple[Body, ...] = ()
+    planes: tuple[tuple[int, float], ...] = ()
+    periodic: str = ""
+    naming: Naming = plain
+    joined: bool = False
+
+    @property
+    def dim(self) -> int:
+        """2 or 3."""
+        return 1 + len(self.across)
+
+    @property
+    def size(self) -> Floats:
+        """Extents of the box, 0 in z in two dimensions."""
+        total = sum(width for _, width in self.slabs)
+        return np.array([total, *self.across, 0.0][:3])
+
+    def draw(self, unit: float) -> None:
+        """Draw and mesh in the current gmsh model, and convert to metres."""
+        regions = self._pieces()
+        facets = self._exterior(regions)
+        self._tie(facets)
+        self._mesh(regions, facets)
+        scale_mesh(unit)
+
+    def _pieces(self) -> dict[int, str]:
+        """Draw slabs and bodies, cut them by each other; region of each piece in the box."""
+        import gmsh
+
+        occ, dim, x = gmsh.model.occ, self.dim, 0.0
+        slabs = []
+        for _, width in self.slabs:
+            add = occ.addRectangle if dim == 2 else occ.addBox
+            slabs.append((dim, int(add(x, 0.0, 0.0, width, *self.across))))
+            x += width
+        tools = [(dim, body.add(dim)) for body in self.bodies]
+        if self.joined and len(tools) > 1:
+            tools = occ.fuse(tools[:1], tools[1:])[0]
+        pieces, made = occ.fragment(slabs, tools)
+        inner = {tag for tool in made[len(slabs) :] for _, tag in tool}
+        regions = {
+            tag: self.solid if tag in inner else name
+            for (name, _), parts in zip(self.slabs, made, strict=False)
+            for _, tag in parts
+        }
+        unwanted = [(d, t) for d, t in pieces if d == dim and not regions.get(t)]
+        occ.remove(list(dict.fromkeys(unwanted)), recursive=True)
+        occ.synchronize()
+        return {tag: name for tag, name in regions.items() if name}
+
+    def _exterior(self, regions: dict[int, str]) -> dict[int, tuple[str, int, str]]:
+        """(axis, side, region) of each exterior face; the axis is "" on a body."""
+        import gmsh
+
+        model, found = gmsh.model, {}
+        for _, tag in model.getEntities(self.dim - 1):
+            up, _ = model.getAdjacencies(self.dim - 1, tag)
+            if len(up) == 1:
+                found[tag] = (*self._plane(tag), regions[int(up[0])])
+        return found
+
+    def _plane(self, tag: int) -> tuple[str, int]:
+        import gmsh
+
+        bounds = np.reshape(gmsh.model.getBoundingBox(self.dim - 1, tag), (2, 3))
+        for axis, side in product(range(self.dim), (0, 1)):
+            if np.all(np.abs(bounds[:, axis] - side * self.size[axis]) < 1e-5):
+                return "xyz"[axis], side
+        return "", 0
+
+    def _tie(self, facets: dict[int, tuple[str, int, str]]) -> None:
+        """Equal meshes on opposite faces."""
+        import gmsh
+
+        for axis in self.periodic:
+            k = "xyz".index(axis)
+            low, high = (
+                [tag for tag, (a, s, _) in facets.items() if (a, s) == (axis, i)] for i in (0, 1)
+            )
+            place = np.eye(4)
+            place[k, 3] = self.size[k]
+            gmsh.model.mesh.setPeriodic(
+                self.dim - 1, self._opposite(low, high, place[:3, 3]), low, place.ravel()
+            )
+
+    def _opposite(self, low: list[int], high: list[int], shift: Floats) -> list[int]:
+        """The face that lies opposite of each."""
+        import gmsh
+
+        occ, d = gmsh.model.occ, self.dim - 1
+        x, y = (
+            np.array([[*occ.getCenterOfMass(d, tag), occ.getMass(d, tag)] for tag in tags])
+            for tags in (low, high)
+        )
+        apart = np.linalg.norm(x[:, None] + [*shift, 0.0] - y, axis=2)
+        found = apart.argmin(axis=1)
+        if len(x) != len(y) or apart.min(axis=1).max() > 1e-3 or len(set(found)) < len(x):
+            raise FemionError("the opposite faces of the periodic box do not match")
+        return [high[i] for i in found]
+
+    def _mesh(self, regions: dict[int, str], facets: dict[int, tuple[str, int, str]]) -> None:
+        import gmsh
+
+        groups: dict[tuple[int, str], list[int]] = {}
+        for tag, name in regions.items():
+            groups.setdefault((self.dim, name), []).append(tag)
+        for tag, (axis, side, region) in facets.items():
+            name = self.naming(axis, side, region) if axis else self.skin
+            groups.setdefault((self.dim - 1, name), []).append(tag)
+        for (dim, name), tags in groups.items():
+            gmsh.model.addPhysicalGroup(dim, tags, name=name)
+        bodies = (*self.bodies, *self.around)
+        with options(MESHING), TemporaryDirectory() as folder:
+            file = Path(folder) / "sizes"
+            mesh_by(field(self.sizes, self.size, bodies, self.planes, file), self.dim)
+
+
+def mesh_by(sizes: int, dim: int) -> None:
+    """Mesh the current model with cells of the sizes that a field of gmsh gives."""
+    import gmsh
+
+    mesh = gmsh.model.mesh
+    mesh.field.setAsBackgroundMesh(sizes)
+    mesh.generate(2)
+    if dim == 3:
+        _fill()
+    for method in ("Netgen", "Relocate3D") if dim == 3 else ():
+        if worst(dim) < FAIR:
+            mesh.optimize(method)
+
+
+def _fill() -> None:
+    """Fill all volumes; gmsh leaves those empty at which its algorithm fails, so try others."""
+    import gmsh
+
+    volumes = gmsh.model.getEntities(3)
+    for algorithm in ALGORITHMS:
+        gmsh.option.setNumber("Mesh.Algorithm3D", algorithm)
+        with suppress(Exception):  # gmsh raises bare Exceptions; what counts are the cells
+            gmsh.model.mesh.generate(3)
+        if all(len(gmsh.model.mesh.getElements(3, tag)[0]) for _, tag in volumes):
+            return
+        gmsh.model.mesh.clear(volumes)
+    raise InputError(
+        "gmsh cannot fill a volume of this geometry; allowed: another seed, gap or size of cells"
+    )
