@@ -65,14 +65,12 @@ def spacer_channel(
     n = count("filaments", filaments)
     if periodic and n % len(PLACES[kind]):
         raise InputError(f"filaments = {n} does not repeat in a zigzag; allowed: an even number")
-    low = (0.5 - SUNK) * d
-    bodies = _row(PLACES[kind], n, step, d)
-    cut = 0.0 if kind == "submerged" else _segment(d / 2, low)
+    cut = 0.0 if kind == "submerged" else _segment(d / 2, (0.5 - SUNK) * d)
     length = n * step
     scene = Scene(
         slabs=((region, length),),
         across=(1.0,),
-        bodies=tuple(bodies),
+        bodies=tuple(_row(PLACES[kind], n, step, d)),
         sizes=_sizes(unit, first_cell, growth, h),
         skin=skin,
         planes=((1, 0.0), (1, 1.0)),
@@ -80,13 +78,7 @@ def spacer_channel(
         naming=_naming(names("ends", ends, 2), names("walls", walls, 2), "y", ("", "")),
     )
     distinct([region], [*ends, *walls, skin])
-    solid = n * (math.pi * d * d / 4 - cut)
-    info = {
-        f"measure.{region}": (length - solid) * unit**2,
-        "porosity": 1 - solid / length,
-        "length": length * unit,
-        f"measure.{ends[0]}": unit,
-    }
+    info = _facts(region, ends[0], length, n * (math.pi * d * d / 4 - cut), unit)
     return Geometry(f"{kind} spacer", 2, partial(scene.draw, unit), info, FLOOR[2])
 
 
@@ -136,11 +128,10 @@ def spacer_net(
     s = metres("spacing", spacing, 1.5 * unit) / unit
     size = _cell(kind, s, number("angle", angle, 30.0, 150.0))
     height = float(size[2])
-    bodies = _ladder(size) if kind == "ladder" else _crossed(size)
     scene = Scene(
         slabs=((region, float(size[0])),),
         across=(float(size[1]), height),
-        bodies=tuple(bodies),
+        bodies=tuple(_ladder(size) if kind == "ladder" else _crossed(size)),
         sizes=_sizes(unit, first_cell or unit / 6, growth, h or unit / 2, 3),
         skin=skin,
         planes=((2, 0.0), (2, height)),
@@ -158,6 +149,16 @@ def spacer_net(
     return Geometry(f"{kind} net", 3, partial(scene.draw, unit), info, FLOOR[3])
 
 
+def _facts(region: str, inlet: str, length: float, solid: float, unit: float) -> dict[str, float]:
+    """Exact facts on a channel of height 1, in SI units."""
+    return {
+        f"measure.{region}": (length - solid) * unit**2,
+        "porosity": 1 - solid / length,
+        "length": length * unit,
+        f"measure.{inlet}": unit,
+    }
+
+
 def _cell(kind: str, s: float, angle: float) -> Floats:
     """Unit cell of a net whose families have the spacing s, in diameters."""
     height = 2 - 3 * SUNK
@@ -170,7 +171,7 @@ def _cell(kind: str, s: float, angle: float) -> Floats:
 
 
 def _row(places: tuple[str, ...], n: int, step: float, d: float) -> list[Ellipsoid]:
-    """N filaments of diameter d in a channel of height 1."""
+    """Filaments, n of diameter d in a channel of height 1."""
     low = (0.5 - SUNK) * d
     heights = {"bottom": low, "top": 1 - low, "middle": 0.5}
     y = [heights[places[i % len(places)]] for i in range(n)]
