@@ -96,7 +96,8 @@ class Books:
         """Who owns a shared node: a held potential, then a found one, then none; then order."""
         site = self.sites[key[0]]
         control = next((c.control for c in site.constraints if isinstance(c, Pin)), None)
-        return 2 if control is None else int(control.held() is None), key[0]
+        found = self.problem.programme or (control is not None and control.held() is None)
+        return 2 if control is None else int(found), key[0]
 
     def claims(self, species: str) -> dict[tuple[int, int], Floats]:
         """Per constrained (site, side): 1 at the entries of this species that it moves."""

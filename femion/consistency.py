@@ -87,7 +87,7 @@ def _passes_charge(site: Any) -> bool:
 
 
 def check_regions(model: Any, domain: Any) -> None:
-    """Raise InputError unless every region of the mesh has one use in the model."""
+    """Raise InputError unless every region of the mesh has a use in the model."""
     used = {r for p in model.phases for r in p.regions}
     for r in model.inert:
         if r not in domain.regions or r in used:

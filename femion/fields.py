@@ -76,11 +76,7 @@ class Fields:
     @cached_property
     def state(self) -> State:
         """The State as UFL expressions of the unknowns."""
-        return self.state_of(self.u)
-
-    def state_of(self, u: Any) -> State:
-        """The State as UFL expressions of a Function of the block's space."""
-        at = {i: u[k] for i, k in self.component.items()}
+        at = {i: self.u[k] for i, k in self.component.items()}
         names = [s.name for s in self.phase.medium.species]
         dim = self.mesh.geometry.dim
         extra = {

@@ -224,8 +224,8 @@ class Model:
     def __post_init__(self) -> None:
         names = [p.name for p in self.phases]
         for name in names:
-            if "|" in name:
-                raise InputError(f"name of Phase = {name!r}; '|' is kept for interfaces")
+            if "|" in name or "@" in name:
+                raise InputError(f"name of Phase = {name!r}; '|' and '@' are kept for places")
         if len(set(names)) < len(names):
             raise InputError(f"phases of Model = {', '.join(names)}: a name occurs twice")
         for law in self.laws:

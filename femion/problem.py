@@ -187,7 +187,7 @@ class Problem:
         starts = np.concatenate([[0], np.cumsum([b.local for b in blocks])]).astype(int)
         self.span = {b.name: slice(*starts[k : k + 2]) for k, b in enumerate(blocks)}
         found, self.terminals = constraints(self)
-        self.wires = Wires(self, self.terminals)
+        self.wires = Wires(self)
         self.numbering = Numbering(blocks, self.domain.comm, found)
 
     # -- what the solver asks for -------------------------------------------------------------

@@ -11,15 +11,18 @@ from typing import Any
 from .placement import THERMAL_VOLTAGE, Site
 from .units import F
 
-Terminals = Sequence[tuple[Site, Any]]
-
 
 class Wires:
     """The terminals of a problem that are unknowns, in the order of the first free unknowns."""
 
-    def __init__(self, problem: Any, terminals: Terminals) -> None:
-        self.problem, self.terminals = problem, list(terminals)
+    def __init__(self, problem: Any) -> None:
+        self.problem = problem
         self.first = problem.domain.comm.rank == 0  #: this rank has their rows
+
+    @property
+    def terminals(self) -> Sequence[tuple[Site, Any]]:
+        """(site, control as stated) of each."""
+        return self.problem.terminals  # type: ignore[no-any-return]
 
     def present(self, k: int) -> Any:
         """The control of a terminal at the present step and time."""

@@ -12,23 +12,40 @@ from .electrode import needs_terminal, sort
 
 
 @dataclass(frozen=True)
-class SternLayer:
-    """eps dphi/dn = C_S (phi_m - phi): a capacitor between metal and reaction plane  [C/m2].
+class Capacitor:
+    """A surface of a metal that stores C (phi_m - phi)  [C/m2]; what shares a place is in parallel.
 
-    `capacitance` C_S [F/m2], a number or a function (metal state, electrolyte state); dphi/dn is
-    out of the electrolyte. `where`: "conductor|electrolyte", or a boundary of the electrolyte
-    with a `terminal`. Alone it is a blocking electrode; beside a reaction at the same place and
-    with the same terminal it makes that one Frumkin's.
+    `capacitance` C [F/m2], a number or a function (metal state, electrolyte state). `where`:
+    "conductor|electrolyte", or a boundary of the electrolyte with a `terminal`.
     """
 
     where: str
     capacitance: Any
-    terminal: Any = None
+    terminal: Any = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
-        value = positive(self.capacitance, "F/m^2", f"capacitance of SternLayer({self.where!r})")
-        object.__setattr__(self, "capacitance", value)
+        name = f"capacitance of {type(self).__name__}({self.where!r})"
+        object.__setattr__(self, "capacitance", positive(self.capacitance, "F/m^2", name))
         needs_terminal(self)
+
+    def dissipation(self, a: Any, b: Any) -> float:
+        """None: a capacitor gives back what it takes."""
+        return 0.0
+
+    def charge(self, metal: Any, electrolyte: Any) -> Any:
+        """Charge of the metal's surface [C/m2]."""
+        C = valued(self.capacitance, metal, electrolyte)
+        return C * (metal.phi - electrolyte.phi)
+
+
+@dataclass(frozen=True)
+class SternLayer(Capacitor):
+    """eps dphi/dn = C_S (phi_m - phi): a capacitor between metal and reaction plane  [C/m2].
+
+    Arguments as in `Capacitor`, C_S its capacitance; dphi/dn is out of the electrolyte. Alone it
+    is a blocking electrode; beside a reaction at the same place and with the same terminal it
+    makes that one Frumkin's.
+    """
 
     def transfers(self, a: Any, b: Any) -> Iterator[Transfer]:
         """Moles of charge that the surface shows to the electrolyte."""
@@ -48,35 +65,18 @@ class SternLayer:
         given[metal is b]["e-"] = 1
         yield Transfer(self.charge(metal, electrolyte) / F, *given)
 
-    def dissipation(self, a: Any, b: Any) -> float:
-        """None: a capacitor gives back what it takes."""
-        return 0.0
-
-    def charge(self, metal: Any, electrolyte: Any) -> Any:
-        """Charge of the metal's surface [C/m2]."""
-        C = valued(self.capacitance, metal, electrolyte)
-        return C * (metal.phi - electrolyte.phi)
-
 
 @dataclass(frozen=True)
-class DoubleLayer:
+class DoubleLayer(Capacitor):
     """i_C = d[C (phi_m - phi_e)]/dt: double-layer capacitance beside a neutral electrolyte [A/m2].
 
-    `capacitance` C [F/m2], a number or a function (metal state, electrolyte state). `ion` is the
-    species that the layer takes up against the metal's charge, and carries the charging current.
-    Stands beside reactions at the same place with the same terminal; in a steady state it does
-    nothing. Newman and Balsara, Electrochemical Systems (2021), ch. 7.
+    Arguments as in `Capacitor`. `ion` is the species that the layer takes up against the metal's
+    charge, and carries the charging current. Stands beside reactions at the same place with the
+    same terminal; in a steady state it does nothing. Newman and Balsara, Electrochemical Systems
+    (2021), ch. 7.
     """
 
-    where: str
-    capacitance: Any
     ion: str
-    terminal: Any = None
-
-    def __post_init__(self) -> None:
-        value = positive(self.capacitance, "F/m^2", f"capacitance of DoubleLayer({self.where!r})")
-        object.__setattr__(self, "capacitance", value)
-        needs_terminal(self)
 
     def accumulates(self, a: Any, b: Any) -> Iterator[Transfer]:
         """Electrons given up by the metal's surface, and the ions it thereby sets free."""
@@ -86,12 +86,8 @@ class DoubleLayer:
             ions = [i for i, n in electrolyte.charges.items() if n]
             raise unknown(f"ion of DoubleLayer({self.where!r})", self.ion, ions)
         gains: tuple[dict[str, float], ...] = {"e-": 1}, {self.ion: 1 / z}
-        C = valued(self.capacitance, metal, electrolyte)
-        yield Transfer(C * (metal.phi - electrolyte.phi) / F, *gains[:: 1 if metal is a else -1])
-
-    def dissipation(self, a: Any, b: Any) -> float:
-        """None: a capacitor gives back what it takes."""
-        return 0.0
+        stored = self.charge(metal, electrolyte) / F
+        yield Transfer(stored, *gains[:: 1 if metal is a else -1])
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """What all electrode reactions share: sides, stoichiometry, overpotential, films, heat."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,7 @@ OfSides = float | Callable[[Any, Any], Any]
 
 
 @dataclass(frozen=True)
-class Electrode:
+class Electrode(ABC):
     """i_n = i0 f(F eta/RT), eta = phi_s - phi_e - U - i_n R_film  [A/m2]; kinds differ in f.
 
     `where`: "conductor|electrolyte" in either order, or a boundary of an electrolyte, and then
@@ -51,13 +52,17 @@ class Electrode:
         needs_terminal(self)
 
     # -- what a kind of kinetics says -----------------------------------------------------------
+    @abstractmethod
     def rate(self, eta: Any, T: Any) -> Any:
         """f(eta): current over i0 at a dimensionless overpotential F eta/RT."""
-        raise NotImplementedError
 
     def behind_film(self, drive: Any, rho: Any) -> Any:
-        """The eta in eta + rho f(eta) = drive; all are multiples of RT/F."""
-        raise NotImplementedError
+        """The eta in eta + rho f(eta) = drive; all are multiples of RT/F.
+
+        InputError where a kind of kinetics has no such inverse.
+        """
+        name = f"{type(self).__name__}({self.where!r})"
+        raise InputError(f"{name} has no film_resistance; allowed: ButlerVolmer, Linear, Tafel")
 
     # -- the law --------------------------------------------------------------------------------
     def transfers(self, a: Any, b: Any) -> Any:

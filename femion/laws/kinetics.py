@@ -122,7 +122,7 @@ class MarcusHushChidsey(Electrode):
         super().__post_init__()
         name = f"MarcusHushChidsey({self.where!r})"
         if self.film_resistance is not None:
-            raise InputError(f"{name} has no film_resistance; allowed: ButlerVolmer, Linear, Tafel")
+            self.behind_film(0.0, 0.0)  # refuses
         energy = positive(self.reorganisation_energy, "eV", f"reorganisation_energy of {name}")
         object.__setattr__(self, "reorganisation_energy", energy)
         if not 0.01 <= energy <= 2:

@@ -1,5 +1,6 @@
 """Membranes as one interface: solvent pushed through by pressure, salt beside it."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,7 @@ from .permeance import log_mean
 
 
 @dataclass(frozen=True)
-class ThinMembrane:
+class ThinMembrane(ABC):
     """J_v = L_p (dP - sigma dPi) from a to b  [m/s]; kinds differ in their salt flux N_s.
 
     `salt`: ions per formula unit, {"Na+": 1, "Cl-": 1}, or one neutral solute; its concentration
@@ -42,9 +43,9 @@ class ThinMembrane:
         if isinstance(self.reflection, float) and not 0 <= self.reflection <= 1:
             raise InputError(f"reflection of {name} = {self.reflection:g}; allowed: 0 to 1")
 
+    @abstractmethod
     def salt_flux(self, ca: Any, cb: Any, J: Any, a: Any, b: Any) -> Any:
         """N_s [mol/(m2 s)] at concentrations of the salt and a solvent flux J [m/s]."""
-        raise NotImplementedError
 
     def transfers(self, a: Any, b: Any) -> Iterator[Transfer]:
         """One event per formula unit of salt."""

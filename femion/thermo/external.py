@@ -2,7 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import pi
 from typing import Any
+
+import ufl
 
 from ..errors import InputError, unknown
 from ..units import EPS0, N_A, F, R, convert, positive, valued
@@ -230,7 +233,7 @@ class Born(Energy):
         """The Born energy beside the bulk's [J/mol]."""
         if species not in self.radius:
             return 0.0
-        size = 8 * 3.141592653589793 * EPS0 * N_A * self.radius[species]
+        size = 8 * pi * EPS0 * N_A * self.radius[species]
         z = s.charges[species]
         return z**2 * F**2 / size * (1 / self.permittivity - 1 / self.bulk)
 
@@ -262,8 +265,6 @@ class Steric(Energy):
 
     def molar(self, s: Any, species: str) -> Any:
         """-R T ln(Phi_i) [J/mol]."""
-        import ufl
-
         if species not in self.radius:
             return 0.0
         return -R * s.T * self.exponent * ufl.ln(1 - self.radius[species] / self.pore)

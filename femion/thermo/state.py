@@ -160,17 +160,15 @@ def placed(value: Any) -> bool:
     return bool(extract_domains(ufl.as_ufl(value)))
 
 
-def from_potentials(
-    s: State, implicit: Mapping[str, Any] | None = None, medium: Any = None
-) -> State:
+def from_potentials(s: State, implicit: Mapping[str, Any] | None = None) -> State:
     """The State with the concentrations that follow from its potentials.
 
     `implicit` holds the statistics' variables that are unknowns of their own.
     """
     known = implicit or {}
     variable = {i: known[i] if i in known else s.reduced(i) for i in s.w}
-    activity = (medium or s.phase.medium).activity
-    return replace(s, variable=variable, c=activity.concentrations(variable, s))
+    c = s.phase.medium.activity.concentrations(variable, s)
+    return replace(s, variable=variable, c=c)
 
 
 def from_composition(

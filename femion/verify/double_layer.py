@@ -35,7 +35,7 @@ def stern_layer(tables: Tables) -> Iterator[Check]:
             phase = fm.Phase("salt", bench.nacl(), initial=bench.salt(c))
             C = EPS0 * WATER / (delta * l_D)
             laws = [
-                fm.SternLayer("left", C, fm.Potential(V)),
+                fm.SternLayer("left", C, terminal=fm.Potential(V)),
                 fm.Reservoir("right", bench.salt(c), potential=0.0),
             ]
             model = fm.Model([phase], laws, closure=fm.Poisson(WATER))
@@ -70,7 +70,7 @@ def thin_film(eps: float, delta: float, c: float = 1.0) -> tuple[Problem, float,
     laws: list[Any] = []
     for where, terminal in ends.items():
         laws.append(fm.ButlerVolmer(where, terminal=terminal, **electrode))
-        laws.append(fm.SternLayer(where, EPS0 * WATER / (delta * l_D), terminal))
+        laws.append(fm.SternLayer(where, EPS0 * WATER / (delta * l_D), terminal=terminal))
     parts = {"p0": 0.5 * length, "p1": 0.4 * length, "p2": 0.1 * length}
     first = min(l_D / 30, length / 100)
     mesh = bench.stack(parts, length / 40, {"p0": first, "p2": first})
@@ -158,7 +158,7 @@ def capacitance(tables: Tables) -> Iterator[Check]:
         end, U = fm.CurrentDensity(i), fm.Nernst(0.0, {"Li+": 1})
         laws = [
             fm.Linear("left", "Li -> Li+ + e-", i0, U, ("Li",), end),
-            fm.DoubleLayer("left", C, "Li+", end),
+            fm.DoubleLayer("left", C, "Li+", terminal=end),
             fm.ReversibleElectrode("right", "Li+", potential=0.0),
         ]
         return fm.Model([phase], laws)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,15 +10,14 @@ import ufl
 import femion as fm
 
 from ..domain import mesh
-from ..solution import Solution
 from ..thermo import C_REF, State
 from ..thermo.excess import Point
 from ..transport.base import fluxes
-from ..units import EPS0, F, R
+from ..units import F, R
 from . import bench
 from .check import Check
 from .manufactured import Exact
-from .orders import check_orders
+from .orders import check_both_closures
 from .registry import case
 from .tables import Tables
 
@@ -127,33 +125,12 @@ def coupled() -> fm.Conductivity:
     )
 
 
-def box(exact: Exact, closure: Any, X: Any, cells: int, degree: int) -> Solution:
-    """A square with exact values on its boundary and exact sources inside."""
-    ions = (bench.SODIUM, bench.CHLORIDE)
-    phase = fm.Phase(
-        "box",
-        fm.Medium(ions, coupled(), fm.Davies()),
-        fixed_charge=X,
-        initial={"Na+": 130.0, "Cl-": 160.0},
-        sources={i: exact.source(i) for i in Z},
-    )
-    walls = ("wall", "wall")
-    square = fm.geometry.slab(
-        SIZE, cells, height=SIZE, cells_y=cells, region="box", ends=walls, side="wall"
-    )
-    model = fm.Model([phase], [exact.boundary("wall")], closure=closure)
-    return fm.solve(model, square, degree=degree)
-
-
 @case("orders-non-ideal", "solvers")
 def orders(tables: Tables) -> Iterator[Check]:
     """Two ions with Davies' activity and a full L(c) in 2D, both closures."""
-    exact = RealExact(waves, SIZE, Z, {})
-    for label, closure, X in (
-        ("Electroneutral", fm.Electroneutral(), exact.fixed_charge),
-        ("Poisson", fm.Poisson(EPS), exact.space_charge(EPS * EPS0)),
-    ):
-        yield from check_orders(partial(box, exact, closure, X), {"box": exact}, label)
+    medium = fm.Medium((bench.SODIUM, bench.CHLORIDE), coupled(), fm.Davies())
+    start = {"Na+": 130.0, "Cl-": 160.0}
+    yield from check_both_closures(RealExact(waves, SIZE, Z, {}), medium, start, EPS)
 
 
 # -- linear solvers ----------------------------------------------------------------------------

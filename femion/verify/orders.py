@@ -47,35 +47,45 @@ def waves(m: Any, x: Any, y: Any) -> dict[str, Any]:
     }
 
 
-def one_phase(exact: Exact, closure: Any, X: Any, cells: int, degree: int) -> Solution:
-    """A square with exact values on its boundary and exact sources inside."""
-    medium = fm.Medium(IONS, fm.StefanMaxwell(FRICTION))
+def square(
+    exact: Exact, medium: fm.Medium, initial: Mapping[str, float], closure: Any, X: Any
+) -> Callable[[int, int], Solution]:
+    """Of (cells, degree): a square, exact values on its boundary, exact sources inside."""
     phase = fm.Phase(
         "box",
         medium,
         fixed_charge=X,
-        initial={"Na+": 50.0, "K+": 50.0, "Cl-": 100.0},
-        sources={i: exact.source(i) for i in Z},
-    )
-    walls = ("wall", "wall")
-    square = fm.geometry.slab(
-        L, cells, height=L, cells_y=cells, region="box", ends=walls, side="wall"
+        initial=initial,
+        sources={i: exact.source(i) for i in exact.z},
     )
     model = fm.Model([phase], [exact.boundary("wall")], closure=closure)
-    return fm.solve(model, square, degree=degree)
+
+    def solve(cells: int, degree: int) -> Solution:
+        shape = dict(height=exact.L, cells_y=cells, ends=("wall", "wall"), side="wall")
+        box = fm.geometry.slab(exact.L, cells, region="box", **shape)  # type: ignore[arg-type]
+        return fm.solve(model, box, degree=degree)
+
+    return solve
+
+
+def check_both_closures(
+    exact: Exact, medium: fm.Medium, initial: Mapping[str, float], eps: float = 78.36
+) -> Iterator[Check]:
+    """Orders on a square of an electroneutral phase and of one with space charge."""
+    for label, closure, X in (
+        ("Electroneutral", fm.Electroneutral(), exact.fixed_charge),
+        ("Poisson", fm.Poisson(eps), exact.space_charge(eps * EPS0)),
+    ):
+        solve = square(exact, medium, initial, closure, X)
+        yield from check_orders(solve, {"box": exact}, label)
 
 
 @case("orders-stefan-maxwell", "solvers")
 def stefan_maxwell(tables: Tables) -> Iterator[Check]:
     """Three ions with full composition-dependent L in 2D, both closures, no neutrality given."""
-    exact = Exact(waves, L, Z, {})
-    eps = 78.36
-    for label, closure, X in (
-        ("Electroneutral", fm.Electroneutral(), exact.fixed_charge),
-        ("Poisson", fm.Poisson(eps), exact.space_charge(eps * EPS0)),
-    ):
-        solve = partial(one_phase, exact, closure, X)
-        yield from check_orders(solve, {"box": exact}, label)
+    medium = fm.Medium(IONS, fm.StefanMaxwell(FRICTION))
+    start = {"Na+": 50.0, "K+": 50.0, "Cl-": 100.0}
+    yield from check_both_closures(Exact(waves, L, Z, {}), medium, start)
 
 
 # -- two phases in Donnan equilibrium ----------------------------------------------------------

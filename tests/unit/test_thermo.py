@@ -321,12 +321,18 @@ def test_every_model_derives_from_a_free_energy(model, species):
         model = pitzer((Ca, Cl))
     model.check(species)
     c = {"Na+": 70.0, "Ca2+": 200.0, "Cl-": 500.0}  # not neutral: Poisson's closure allows that
-    integrable(model, species, {s.name: c[s.name] for s in species}, T, "of phase 'brine'")
+    c = {s.name: c[s.name] for s in species}
+    H = thermodynamic_matrix(model, species, c, T)
+    assert pytest.approx(H.T, rel=1e-10, abs=1e-14) == H
+    integrable(model, species, c, T, "of phase 'brine'")  # refuses nothing
 
 
 @pytest.mark.parametrize("model", FACTORS.values(), ids=FACTORS)
 def test_so_does_a_measured_factor(model):
-    integrable(model, (Ca, Cl), {"Ca2+": 120.0, "Cl-": 300.0}, T, "of phase 'brine'")
+    c = {"Ca2+": 120.0, "Cl-": 300.0}
+    H = thermodynamic_matrix(model, (Ca, Cl), c, T)
+    assert pytest.approx(H[1, 0], rel=1e-10) == H[0, 1]
+    integrable(model, (Ca, Cl), c, T, "of phase 'brine'")  # refuses nothing
 
 
 def test_debye_hueckel_with_two_sizes_is_refused_by_name():
