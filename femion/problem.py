@@ -56,6 +56,26 @@ class Problem:
         transient: bool = False,
         programme: bool = False,
     ) -> None:
+        self._describe(model, domain, degree, quadrature, transient)
+        L, d = domain.size, domain.mesh.geometry.dim
+        self.flux_scale = fem.Constant(domain.mesh, D0 * C_REF * L ** (d - 2))
+        self.charge_scale = fem.Constant(domain.mesh, C_REF * L**d)
+        self.clock = Clock(self) if transient else None
+        self.programme = programme  #: the potential of every terminal is an unknown
+        self.switched: dict[str, Any] = {}  #: controls that a programme's step puts at boundaries
+        self._build_forms()
+        self._number()
+
+    @classmethod
+    def check(cls, model: Model, domain: Any, **how: Any) -> None:
+        """Refuse what the constructor would refuse, without compiling equations. Collective."""
+        how = {"degree": 1, "quadrature": None, "transient": False} | how
+        cls.__new__(cls)._describe(model, domain, **how)
+
+    def _describe(
+        self, model: Model, domain: Any, degree: int, quadrature: int | None, transient: bool
+    ) -> None:
+        """The model on the mesh, checked: phases, sites, compositions."""
         if degree not in (1, 2):
             raise InputError(f"degree = {degree!r}; allowed: 1 or 2")
         self.timings: dict[str, float] = defaultdict(float)
@@ -74,14 +94,6 @@ class Problem:
         for p in self.stated.phases:
             probe(p, self.composition[p.name])
             self.watch(p, self.composition[p.name])
-        L, d = domain.size, domain.mesh.geometry.dim
-        self.flux_scale = fem.Constant(domain.mesh, D0 * C_REF * L ** (d - 2))
-        self.charge_scale = fem.Constant(domain.mesh, C_REF * L**d)
-        self.clock = Clock(self) if transient else None
-        self.programme = programme  #: the potential of every terminal is an unknown
-        self.switched: dict[str, Any] = {}  #: controls that a programme's step puts at boundaries
-        self._build_forms()
-        self._number()
 
     @property
     def drive(self) -> float:

@@ -1,5 +1,6 @@
 """Writing results."""
 
 from .fields import save
+from .run_folder import RunFolder
 
-__all__ = ["save"]
+__all__ = ["RunFolder", "save"]
