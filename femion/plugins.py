@@ -9,8 +9,10 @@ and `femion laws` lists it beside femion's own, and case files take it as `type 
 Groups are "femion." and a key of KINDS: femion.laws, femion.transport, femion.geometry, ...
 """
 
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from inspect import get_annotations, isclass, isfunction
@@ -135,10 +137,14 @@ def installed(kind: str) -> list[Entry]:
     """
     if kind not in KINDS:
         raise unknown("kind of plug-in", kind, KINDS)
+    return [*_own(kind), *_foreign(kind)]
+
+
+@cache
+def _own(kind: str) -> list[Entry]:
     modules = [import_module(f"femion.{name}") for name in KINDS[kind].modules.split()]
     every = ((name, getattr(here, name)) for here in modules for name in here.__all__)
-    own = [Entry(name, x, "femion") for name, x in every if KINDS[kind].fits(x)]
-    return [*own, *_foreign(kind)]
+    return [Entry(name, x, "femion") for name, x in every if KINDS[kind].fits(x)]
 
 
 def find(kind: str, name: str) -> Any:
@@ -160,8 +166,15 @@ def find(kind: str, name: str) -> Any:
 
 
 def _foreign(kind: str) -> Iterator[Entry]:
-    for point in sorted(entry_points(group=f"femion.{kind}"), key=lambda p: p.name):
-        yield _load(kind, point)
+    for point in sorted(_points(tuple(sys.path)), key=lambda p: p.name):
+        if point.group == f"femion.{kind}":
+            yield _load(kind, point)
+
+
+@cache
+def _points(path: tuple[str, ...]) -> list[EntryPoint]:
+    """Entry points of femion's groups, read once for a search path."""
+    return [p for p in entry_points() if p.group.startswith("femion.")]
 
 
 def _load(kind: str, point: EntryPoint) -> Entry:

@@ -2,7 +2,7 @@
 
 import math
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from .errors import InputError
@@ -33,8 +33,9 @@ def si(value: Any, unit: str, what: str) -> Any:
     Anything that is neither number nor text (a UFL expression, a function) passes through.
     Raises InputError naming `what` for text that is no quantity or has the wrong dimension.
     """
-    if isinstance(value, bool):
-        raise InputError(f"{what} = {value!r} is not a quantity; allowed: a number in {unit}")
+    if isinstance(value, bool | list | tuple | dict):
+        allowed = unit or "no unit"
+        raise InputError(f"{what} = {value!r} is not a quantity; allowed: a number in {allowed}")
     if hasattr(value, "in_unit"):  # a quantity with a law (Arrhenius), or a number from a file
         return value.in_unit(si, unit, what)
     if isinstance(value, int | float):
@@ -52,6 +53,7 @@ def si(value: Any, unit: str, what: str) -> Any:
     return number
 
 
+@lru_cache(1024)
 def quantity(text: str) -> Any:
     """The pint quantity of a text such as "100 mM"; raises whatever pint does."""
     if len(text) > LONGEST:

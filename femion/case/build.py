@@ -30,6 +30,7 @@ KIND = {
     "potential": "controls",
     "current": "controls",
     "current_density": "controls",
+    "bath": "media",
     "law": "laws",
     "laws": "laws",
 }
@@ -137,10 +138,10 @@ class Builder:
             return self.formula(raw, key)
         if CODE.match(raw):
             return self.code(raw, key)
-        if key[-1] in OF_MEDIUM and raw in self.source.tree.get("media", {}):
+        if kind and key[-1] in OF_MEDIUM and raw in self.source.tree.get("media", {}):
             of = {"ionic": "transport", "statistics": "activity"}.get(key[-1], key[-1])
             return getattr(self.media(raw, key), of)
-        if key[-1] == "bath":
+        if kind == "media":
             return self.media(raw, key)
         return self.typed(raw, key, kind) if kind and key[-1] not in VALUES else raw
 
@@ -160,7 +161,7 @@ class Builder:
             here = (*key, str(k))
             value = self.typed(v, here, kind) if kind else self.value(v, here, within)
             made += value if kind and isinstance(value, tuple) else [value]
-        return Shape(tuple(made)) if hints.takes_function(hint) else tuple(made)
+        return Shape(tuple(made)) if hints.only_function(hint) else tuple(made)
 
     def _table(self, raw: dict[str, Any], key: Key, hint: Any, kind: str | None) -> Any:
         function = hints.takes_function(hint)
@@ -170,7 +171,7 @@ class Builder:
             return self._function(raw, key, kind)
         within = hints.inside(hint, raw)
         values = {k: self.value(v, (*key, k), within, kind) for k, v in raw.items()}
-        return Shape(values) if function else values
+        return Shape(values) if hints.only_function(hint) else values
 
     def _function(self, raw: dict[str, Any], key: Key, kind: str | None) -> Any:
         """An object that is a function, or one that is made anew whenever it is called."""

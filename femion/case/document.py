@@ -70,6 +70,7 @@ class _Reader:
                 with source.watching(name):
                     raise Fault((name,), str(unknown("table", name, SECTIONS)))
         self.made: dict[str, Medium | None] = {}
+        self.busy: list[str] = []
         self.species: dict[str, Species] = {}
         with source.watching("species"):
             for name, value in self.section("species").items():
@@ -160,14 +161,17 @@ class _Reader:
         raw = self.section("media")
         if name not in raw:
             raise Fault(key, str(unknown("medium", name, raw)))
-        if name in self.made:
-            if (made := self.made[name]) is None:
-                if key[:2] == ("media", name) or key[0] == "media":
-                    raise Fault(key, f"medium {name!r} is wrong itself, or made of itself")
-                raise Skip(key, "")
-            return made
-        self.made[name] = None
-        self.made[name] = made = self._medium(dict(raw[name]), ("media", name))
+        if name in self.busy:
+            raise Fault(key, f"medium {name!r} is made of itself")
+        if name not in self.made:
+            self.made[name] = None
+            self.busy.append(name)
+            try:
+                self.made[name] = self._medium(dict(raw[name]), ("media", name))
+            finally:
+                self.busy.remove(name)
+        if (made := self.made[name]) is None:
+            raise Skip(key, "")  # what is wrong with it was said
         return made
 
     def _medium(self, table: dict[str, Any], key: Key) -> Medium:

@@ -40,20 +40,31 @@ def members(hint: Any) -> tuple[Any, ...]:
 
 
 def takes_function(hint: Any) -> bool:
-    """Whether a function is meant, by the annotation."""
-    return any(get_origin(h) is Callable or h is Callable for h in members(hint))
+    """Whether a function may be meant, by the annotation."""
+    return any(_callable(h) for h in members(hint))
+
+
+def only_function(hint: Any) -> bool:
+    """Whether nothing but a function is meant; a list or table of formulas is then one."""
+    return all(_callable(h) for h in members(hint))
+
+
+def _callable(hint: Any) -> bool:
+    return hint is Callable or get_origin(hint) is Callable
 
 
 def objection(hint: Any, value: Any) -> str:
     """What would be allowed instead of a value as read from a file; "" if it fits."""
+    if isinstance(value, list) and only_function(hint):
+        return ""
     found = [_objection(h, value) for h in members(hint) if h is not type(None)]
     return "" if not found or "" in found else " or ".join(dict.fromkeys(found))
 
 
 def _objection(hint: Any, value: Any) -> str:
     origin = get_origin(hint) or hint
-    if get_origin(origin) is Callable or origin is Callable:
-        return "" if isinstance(value, str | dict | list) else "a formula or a function"
+    if origin is Callable:
+        return "" if isinstance(value, str | dict) else "a formula or a function"
     if not inspect.isclass(origin):
         return ""
     formula = isinstance(value, str) and value.startswith("=")

@@ -24,7 +24,7 @@ METHODS = (
     "extremes",
 )
 #: Arguments that name a place of the model.
-PLACES = ("where", "positive", "negative", "terminal")
+PLACES = ("where", "positive", "negative", "terminal", "path")
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def every() -> dict[str, Callable[..., Any]]:
 
 
 def measure(raw: Any, key: Key, builder: Builder) -> Measure:
-    """ "potential tab", or a table with the name as its type and the arguments."""
+    """The measure that "potential tab" or a table with its name as the type asks for."""
     if isinstance(raw, str) and " " in raw:
         name, place = raw.split(" ", 1)
         raw = {"type": name, "where": place}
@@ -82,9 +82,10 @@ def check_places(m: Measure, key: Key, model: Any) -> None:
         "species": [i for names in phases.values() for i in names],
     }
     for name, value in m.arguments.items():
-        if name in known and value not in known[name]:
-            what = "boundary or interface with a law" if name in PLACES else name
-            raise Fault((*key, name), str(unknown(what, value, dict.fromkeys(known[name]))))
+        for one in value if isinstance(value, tuple) else (value,):
+            if name in known and one not in known[name]:
+                what = "boundary or interface with a law" if name in PLACES else name
+                raise Fault((*key, name), str(unknown(what, one, dict.fromkeys(known[name]))))
 
 
 def _unit(function: Callable[..., Any]) -> str:

@@ -41,7 +41,7 @@ def schema(foreign: bool = True) -> Schema:
     for name in ("temperature", "activity"):
         chosen["properties"][name] = QUANTITY if name == "temperature" else _field(name, Any)
     conductor = _typed(next(e for e in plugins.installed("media") if e.name == "Conductor"))
-    sections = {
+    sections: dict[str, Schema] = {
         "title": {"type": "string"},
         "include": {"anyOf": [{"type": "string"}, _list({"type": "string"})]},
         "parameters": {"type": "object", "additionalProperties": QUANTITY},
@@ -50,7 +50,7 @@ def schema(foreign: bool = True) -> Schema:
         "media": _by_name(_union([{**media, "required": ["transport"]}, conductor, chosen])),
         "phases": _by_name(_table(Phase, skip=("name",), medium={"type": "string"})),
         "laws": _union([_list(_ref("laws")), _by_name(_ref("laws", placed=True))]),
-        "closure": _field("closure", Any),
+        "closure": dict(_field("closure", Any)),
         "inert": _list({"type": "string"}),
         "limiting": _table(Limiting),
         "solve": _solve(),
@@ -59,7 +59,7 @@ def schema(foreign: bool = True) -> Schema:
         "output": _table(Output, metrics=_by_name({"$ref": "#/$defs/metric"})),
     }
     for name, text in SECTIONS.items():
-        sections[name] = {"description": text, **sections[name]}
+        sections[name]["description"] = text
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "femion case",
@@ -86,7 +86,6 @@ def _builders(foreign: bool) -> list[Schema]:
         if e.value is not None and (foreign or e.package == "femion"):
             table = _table(e.value, builder={"const": e.name})
             out.append({"description": e.summary} | table)
-            out[-1]["required"] = ["builder", *out[-1].get("required", [])]
     return out
 
 
