@@ -32,7 +32,8 @@ standard_potential = { "Na+" = "0 J/mol" }
 
 [media.water.transport]
 type = "Dilute"
-D = { "Na+" = "1.334e-9 m^2/s", "Cl-" = { type = "Arrhenius", value = "2e-9 m^2/s", activation_energy = "15 kJ/mol" } }
+D."Na+" = "1.334e-9 m^2/s"
+D."Cl-" = { type = "Arrhenius", value = "2e-9 m^2/s", activation_energy = "15 kJ/mol" }
 
 [media.resin]
 transport = { type = "Effective", transport = "water", porosity = 0.4, tortuosity = 4 }
@@ -40,7 +41,11 @@ transport = { type = "Effective", transport = "water", porosity = 0.4, tortuosit
 [phases.bath]
 medium = "water"
 initial = { "Na+" = "= c0", "Cl-" = "= c0" }
-energies = [{ type = "Gravity", molar_mass = { "Na+" = "23 g/mol" }, g = ["0 m/s^2", "-9.8 m/s^2"] }]
+
+[[phases.bath.energies]]
+type = "Gravity"
+molar_mass = { "Na+" = "23 g/mol" }
+g = ["0 m/s^2", "-9.8 m/s^2"]
 
 [phases.film]
 medium = "resin"
@@ -51,7 +56,9 @@ porosity = 0.9
 type = "DonnanReservoir"
 where = "left"
 concentrations = { "Na+" = "= c0", "Cl-" = "= c0" }
-potential = { type = "Varying", control = { type = "Potential", value = "= 1 [mV/s] * t" }, corners = ["1 s"] }
+potential.type = "Varying"
+potential.control = { type = "Potential", value = "= 1 [mV/s] * t" }
+potential.corners = ["1 s"]
 
 [laws."bath|film"]
 type = "Donnan"
@@ -62,7 +69,9 @@ type = "ButlerVolmer"
 reaction = "Na -> Na+ + e-"
 stored = ["Na"]
 exchange_current_density = "= i0"
-equilibrium_potential = { type = "Nernst", standard_potential = "0 V", stoichiometry = { "Na+" = 1 } }
+equilibrium_potential.type = "Nernst"
+equilibrium_potential.standard_potential = "0 V"
+equilibrium_potential.stoichiometry = { "Na+" = 1 }
 alpha = [0.5, 0.5]
 terminal = { type = "Potential", value = "0 V" }
 
@@ -113,7 +122,7 @@ def mutated():
         if isinstance(value, int | float):
             replaced |= {"not a number for": float("nan"), "infinite": float("inf")}
             replaced |= {"text for": "many"}
-        if isinstance(value, str) and value[:1].isdigit() or value == "-1 mol/L":
+        if (isinstance(value, str) and value[:1].isdigit()) or value == "-1 mol/L":
             number, unit = value.split(" ", 1)
             replaced |= {"no unit for": float(number), "another unit for": f"{number} kg*{unit}"}
             replaced |= {"nan for": f"nan {unit}"}
@@ -133,6 +142,6 @@ def _keys(tree):
 
     for key, _ in leaves(tree):
         if not key[-1].isdigit() and key[0] not in ("parameters", "species", "title"):
-            if "watch" in key[:-1] and key[-1] == "V" or "options" in key:
+            if ("watch" in key[:-1] and key[-1] == "V") or "options" in key:
                 continue
             yield f"misspelt {'.'.join(key)}", put(tree, key, rename)

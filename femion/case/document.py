@@ -180,7 +180,8 @@ class _Reader:
             for k in table:
                 if k not in known:
                     raise Fault((*key, k), str(unknown("key of an electrolyte", k, known)))
-            chosen = {"name": table.pop("electrolyte"), "ions": table.pop("ions", ())}
+            chosen = {"name": table.pop("electrolyte")}
+            chosen |= {"ions": table.pop("ions")} if "ions" in table else {}
             values = self._of(electrolyte, chosen, key)
             found = self.builder.call(electrolyte, values, key, "electrolyte")
             made = self.builder.make("electrolyte", found.medium, table, key)

@@ -39,7 +39,7 @@ class Parameters:
         key, tree = ("parameters", name), self.trees[name]
         try:
             if not names(self.expanded(tree, (name,))) & STATE.keys():
-                self.constant(tree, self.given[name])
+                written(self.constant(tree, self.given[name]))
         except InputError as error:
             raise Fault(key, str(error)) from None
 

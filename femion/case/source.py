@@ -167,6 +167,8 @@ def _read(path: Path, text: str, above: tuple[Path, ...]) -> Source:
         raise InputError(f"{path}: include = {included!r}; allowed: a list of file names")
     for name in names:
         file = path.parent / name
+        if not file.is_file():
+            raise InputError(f"{path}: include: file '{file}' does not exist")
         _merge(source, _read(file, _text(file), (*above, here)))
     places = {key: f"{path}:{line}" for key, line in lines(text).items()}
     folders: dict[Key, Path] = {(k,): here.parent for k in tree}

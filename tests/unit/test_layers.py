@@ -51,7 +51,8 @@ LAYERS = [
         "upscaling",
         "plot",
     },
-    {"verify", "cli", "__main__", "__init__"},
+    {"case"},
+    {"verify", "cli", "doctor", "__main__", "__init__"},
 ]
 RANK = {name: k for k, layer in enumerate(LAYERS) for name in layer}
 PURE = LAYERS[0] | LAYERS[1]
