@@ -35,6 +35,19 @@ def schema(foreign: bool = True) -> Schema:
     for kind in plugins.KINDS:
         found = [e for e in plugins.installed(kind) if foreign or e.package == "femion"]
         defs[kind] = _union([_typed(e) for e in found if e.value is not None])
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "femion case",
+        "type": "object",
+        "properties": _sections(foreign),
+        "required": ["geometry", "media", "phases"],
+        "additionalProperties": False,
+        "$defs": defs,
+    }
+
+
+def _sections(foreign: bool) -> dict[str, Schema]:
+    """The top-level tables."""
     media = _table(Medium, skip=("species",), species=_list({"type": "string"}))
     media["properties"] |= {"type": _named([e.name for e in plugins.installed("media")])}
     chosen = _table(electrolyte, skip=("name",), electrolyte={"type": "string"})
@@ -60,15 +73,7 @@ def schema(foreign: bool = True) -> Schema:
     }
     for name, text in SECTIONS.items():
         sections[name]["description"] = text
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "femion case",
-        "type": "object",
-        "properties": sections,
-        "required": ["geometry", "media", "phases"],
-        "additionalProperties": False,
-        "$defs": defs,
-    }
+    return sections
 
 
 # -- parts ------------------------------------------------------------------------------------
