@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from itertools import permutations
+from itertools import combinations, permutations
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,7 @@ from femion.geometry.quality import simplices
 
 Mask = npt.NDArray[np.bool_]
 FLOOR = 0.1  # least quality of a cell that smoothing may leave
-STEP = 0.7  # of the way to the neighbours' mean in half a pass
+STEP = 0.6  # of the way to the neighbours' mean in half a pass
 ROOM = 0.5  # of its height in a voxel that a cell is to have
 PUSHES = 30  # sweeps for that
 SPREAD = 15  # sweeps that carry the motion into the phases
@@ -93,7 +93,7 @@ def smoothed(loose: Interfaces, passes: int) -> tuple[Floats, int]:
     on = np.zeros(len(own), dtype=bool)
     on[merged[loose.facets]] = True
     _spread(loose.cells, merged, d, on, fixed)
-    _pushed(loose, merged, d, on | fixed.all(axis=1), fixed)
+    _pushed(loose, merged, d, on, fixed)
     share = _guarded(loose, merged, d)
     return loose.points + (share[:, None] * d)[merged], int(np.count_nonzero(share[on] < 1))
 
@@ -156,12 +156,9 @@ def _restored(loose: Interfaces, merged: Ints, d: Floats) -> Floats:
 def _spread(cells: Ints, merged: Ints, d: Floats, on: Mask, fixed: Mask) -> None:
     """Carry the motion of the interfaces into the phases, as the mean of the neighbours'."""
     n = len(d)
-    pairs = list(permutations(range(cells.shape[1]), 2))
-    corner = merged[cells]
-    graph = coo_array((n, n))
-    for a, b in pairs:
-        link = (np.ones(len(cells), np.float32), (corner[:, a], corner[:, b]))
-        graph = graph + coo_array(link, shape=(n, n)).tocsr()
+    links = merged[cells][:, list(combinations(range(cells.shape[1]), 2))].reshape(-1, 2).T
+    half = csr_array((np.ones(links.shape[1], np.float32), links), shape=(n, n))
+    graph = half + half.T
     weight = 1.0 / graph.sum(axis=1)
     for _ in range(SPREAD):
         mean = weight[:, None] * (graph @ d)
@@ -176,20 +173,27 @@ def signed(corners: Floats) -> Floats:
 
 def _pushed(loose: Interfaces, merged: Ints, d: Floats, on: Mask, fixed: Mask) -> None:
     """Push points inside the phases away from facets of their cells that are too near."""
+    free = ~on & ~fixed.all(axis=1)
     corner = merged[loose.cells]
-    near = np.flatnonzero(on[corner].sum(axis=1) > 1)
-    touched = np.zeros(len(d), dtype=bool)
-    touched[corner[near]] = True
-    near = np.flatnonzero((touched & ~on)[corner].any(axis=1))
-    corner, x = corner[near], loose.points[loose.cells[near]]
+    near = np.flatnonzero((on[corner].sum(axis=1) > 1) & free[corner].any(axis=1))
+    x = loose.points[loose.cells[near]]
     room = ROOM * _heights(x)[0].min(axis=0).mean()
+    short = _heights(x + d[corner[near]])[0].min(axis=0) < room
+    pushed = np.zeros(len(d), dtype=bool)
+    pushed[corner[near[short]]] = True
+    near = np.flatnonzero((pushed & free)[corner].any(axis=1))
+    nodes, corner = np.unique(corner[near], return_inverse=True)
+    x, moves, place = loose.points[loose.cells[near]], free[nodes, None] & ~fixed[nodes], d[nodes]
     for _ in range(PUSHES):
-        height, up = _heights(x + d[corner])
-        lack = np.where(on[corner.T], 0.0, np.maximum(room - height, 0.0))
-        short = np.maximum(np.bincount(corner.T[lack > 0], minlength=len(d)), 1)
+        height, up = _heights(x + place[corner])
+        push = np.where(moves[corner.T].any(axis=2), np.maximum(room - height, 0.0), 0.0)
+        if not push.any():
+            break
+        pushes = np.maximum(np.bincount(corner.T[push > 0], minlength=len(nodes)), 1)
         for axis in range(loose.dim):
-            push = np.bincount(corner.T.ravel(), (lack * up[..., axis]).ravel(), len(d)) / short
-            d[:, axis] += np.where(fixed[:, axis], 0.0, push)
+            way = np.bincount(corner.T.ravel(), (push * up[..., axis]).ravel(), len(nodes))
+            place[:, axis] += np.where(moves[:, axis], way / pushes, 0.0)
+    d[nodes] = place
 
 
 def _heights(corners: Floats) -> tuple[Floats, Floats]:

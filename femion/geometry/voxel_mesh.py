@@ -41,7 +41,7 @@ def voxels(
             with x along rows of pixels, y down and z through the pages.
         voxel: Edge of a voxel, or one for each axis [m].
         labels: Name of the phase of each number in the image; names may repeat.
-        smooth: Passes over the interfaces, 0 for voxels as they are. About 30 take away the steps
+        smooth: Passes over the interfaces, 0 for voxels as they are. About 25 take away the steps
             of voxels; each phase keeps its volume, outer faces stay flat, and lines where
             three phases meet are smoothed along themselves. A node that would spoil a cell
             (quality below 0.1) goes only part of its way.
@@ -77,15 +77,17 @@ def voxels(
 
 
 def _loose(phases: segmented.Phases, names: Sequence[str], periodic: str) -> dict[str, float]:
-    """Numbers of islands; whoever solves for a field in them alone has a singular problem."""
+    """Numbers of islands, each phase that has some with a warning."""
     facts = {}
     for k, name in enumerate(names):
         found = segmented.islands(phases, k, periodic)
         if n := int(found.max()):
             facts[f"islands.{name}"] = float(n)
+            part = "1 piece" if n == 1 else f"{n} pieces"
             warnings.warn(
-                f"{n} pieces of phase {name!r} ({np.count_nonzero(found)} voxels) touch no outer "
-                f"face of the image; fill=[{name!r}] gives them to what surrounds them",
-                stacklevel=3,
+                f"{part} of phase {name!r} ({np.count_nonzero(found)} voxels) inside the image "
+                "touch no outer face, and what is solved for in them alone has no definite level; "
+                f"fill=[{name!r}] gives them to what surrounds them",
+                skip_file_prefixes=(str(Path(__file__).parents[1]),),
             )
     return facts
