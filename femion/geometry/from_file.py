@@ -23,8 +23,8 @@ def from_file(path: str | Path, *, scale: float = 1.0) -> Geometry:
 
     Raises:
         ValueError: The file is missing, or has no named region. When the mesh is made: a cell is
-            in no region or in several, or is no simplex, a physical group has no name, or a 2D mesh does
-            not lie in a plane of equal z.
+            in no region or in several or is no simplex, a physical group has no name or is of
+            entities that are not there, or a 2D mesh does not lie at one z.
     """
     path = Path(path)
     if path.suffix not in SUFFIXES:

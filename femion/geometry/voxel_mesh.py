@@ -83,11 +83,11 @@ def _loose(phases: segmented.Phases, names: Sequence[str], periodic: str) -> dic
         found = segmented.islands(phases, k, periodic)
         if n := int(found.max()):
             facts[f"islands.{name}"] = float(n)
-            part = "1 piece" if n == 1 else f"{n} pieces"
+            part = "1 piece touches" if n == 1 else f"{n} pieces touch"
             warnings.warn(
-                f"{part} of phase {name!r} ({np.count_nonzero(found)} voxels) inside the image "
-                "touch no outer face, and what is solved for in them alone has no definite level; "
-                f"fill=[{name!r}] gives them to what surrounds them",
+                f"in phase {name!r} {part} no outer face of the image ({np.count_nonzero(found)} "
+                "voxels), where a phase that exchanges nothing has no definite potential; "
+                f"fill=[{name!r}] gives such voxels to what surrounds them",
                 skip_file_prefixes=(str(Path(__file__).parents[1]),),
             )
     return facts
