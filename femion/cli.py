@@ -41,6 +41,7 @@ def run(
         from .case import load, read
         from .case.run import run as run_case
 
+        _warn_plainly()
         case = read(load(file, change or []), allow_code)
         folder = run_case(case, output or Path(f"{file.stem}_results"), overwrite)
         if _rank() == 0:
@@ -64,6 +65,7 @@ def check(
     """Check a case without solving it: every name, value, unit, and place in the mesh."""
     from .case import load, read
 
+    _warn_plainly()
     case = read(load(file, change or []), allow_code)
     text = f"{file}: {len(case.model.phases)} phases, {len(case.model.laws)} laws"
     if mesh:
@@ -98,6 +100,11 @@ def _show_progress() -> None:
     if sys.stderr.isatty() and _rank() == 0:
         logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(message)s", datefmt="%X")
         log.setLevel(logging.INFO)
+
+
+def _warn_plainly() -> None:
+    """Warnings as sentences, without the line of code that gave them."""
+    warnings.showwarning = lambda message, *place, **more: _say(f"warning: {message}")
 
 
 def _version(asked: bool) -> None:

@@ -122,7 +122,7 @@ class Builder:
         if isinstance(raw, list):
             return self._list(raw, key, hint, kind)
         if isinstance(raw, str):
-            return self._text(raw, key, kind)
+            return self._text(raw, key, kind, hint)
         if isinstance(raw, bool):
             return raw
         if isinstance(raw, int):
@@ -133,11 +133,13 @@ class Builder:
             return Bare(raw)
         raise Fault(key, f"{key[-1]} = {raw}; allowed: a number, text, a list or a table")
 
-    def _text(self, raw: str, key: Key, kind: str | None) -> Any:
+    def _text(self, raw: str, key: Key, kind: str | None, hint: Any) -> Any:
         if raw.startswith("="):
             return self.formula(raw, key)
         if CODE.match(raw):
             return self.code(raw, key)
+        if Path in hints.members(hint):
+            return self.file(raw, key)
         if kind and key[-1] in OF_MEDIUM and raw in self.source.tree.get("media", {}):
             of = {"ionic": "transport", "statistics": "activity"}.get(key[-1], key[-1])
             return getattr(self.media(raw, key), of)
@@ -188,6 +190,12 @@ class Builder:
             return self.make(raw["type"], make, table, key)
         return Delayed(make, values)
 
+    def file(self, name: str, key: Key) -> Path:
+        """A file by its name, which counts from the folder of the case's file."""
+        path = self.source.folder(key) / name
+        self.source.files[key] = str(path.resolve())
+        return path
+
     # -- code ---------------------------------------------------------------------------------
     def code(self, text: str, key: Key) -> Any:
         """A function or class of a Python file, where code is allowed."""
@@ -198,6 +206,7 @@ class Builder:
             raise Fault(
                 key, f"{text!r} runs the Python file '{file}'; allowed: only with --allow-code"
             )
+        self.source.files[key] = f"{file.resolve()}:{name}"
         module = _module(file, key)
         if not hasattr(module, name) or not (
             is_function(getattr(module, name)) or isinstance(getattr(module, name), type)

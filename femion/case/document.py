@@ -150,7 +150,7 @@ class _Reader:
         name = table.pop("file")
         if not isinstance(name, str):
             raise Fault((*key, "file"), f"file = {name!r}; allowed: the name of a file")
-        path = self.source.folder(key) / name
+        path = self.builder.file(name, (*key, "file"))
         if path.suffix == ".toml" and not table:
             found: Geometry = self.builder.call(from_toml, {"file": path}, key, "geometry")
             return found

@@ -3,10 +3,8 @@
 import json
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from .build import CODE
 from .source import Key, Source
 
 _PLAIN = re.compile(r"[A-Za-z0-9_-]+$")
@@ -14,23 +12,16 @@ _PLAIN = re.compile(r"[A-Za-z0-9_-]+$")
 
 def resolved(source: Source) -> str:
     """The case as one file that gives the same from any folder."""
-    tree = {k: _absolute(v, (k,), source) for k, v in source.tree.items()}
-    geometry = tree.get("geometry", {})
-    if isinstance(geometry.get("file"), str):
-        folder = source.folder(("geometry",))
-        tree["geometry"] = geometry | {"file": str((folder / geometry["file"]).resolve())}
-    return dump(tree)
+    return dump(_absolute(source.tree, (), source.files))
 
 
-def _absolute(value: Any, key: Key, source: Source) -> Any:
-    """Names of Python files from the root on."""
+def _absolute(value: Any, key: Key, files: Mapping[Key, str]) -> Any:
+    """Names of files from the root on."""
     if isinstance(value, dict):
-        return {k: _absolute(v, key, source) for k, v in value.items()}
+        return {k: _absolute(v, (*key, k), files) for k, v in value.items()}
     if isinstance(value, list):
-        return [_absolute(v, key, source) for v in value]
-    if isinstance(value, str) and (code := CODE.match(value)):
-        return f"{(source.folder(key) / Path(code[1])).resolve()}:{code[2]}"
-    return value
+        return [_absolute(v, (*key, str(k)), files) for k, v in enumerate(value)]
+    return files.get(key, value)
 
 
 def dump(tree: Mapping[str, Any], above: str = "") -> str:

@@ -39,6 +39,7 @@ class Source:
     places: dict[Key, str]  #: "file:line" of every key
     folders: dict[Key, Path]  #: of the file that a top-level key stands in
     name: str = "case"
+    files: dict[Key, str] = field(default_factory=dict)  #: names of files, from the root on
     faults: list[tuple[str, str]] = field(default_factory=list)  #: (place, sentence)
 
     def place(self, key: Key) -> str:

@@ -101,6 +101,10 @@ def test_formulas_that_are_none(text):
 
 
 #: what is replaced in the good case, by what, and what is said
+CONTROL = """
+potential.type = "Varying"
+potential.control = { type = "Potential", value = "= 1 [mV/s] * t" }
+potential.corners = ["1 s"]"""
 EDITS = {
     "unknown table": ("[output]", "[outputs]", "table 'outputs' not found.*Did you mean 'output'"),
     "no TOML": ("[solve]", "[solve", r"case\.toml:\d+: not TOML"),
@@ -145,7 +149,7 @@ EDITS = {
     "apart": ('"bath|film"]\ntype = "Donnan"', '"bath"]\ntype = "Donnan"', "."),
     "blocked": ("blocked = []", 'blocked = ["K+"]', "known: Cl-, Na"),
     "two controls": ("\npotential", '\ncurrent = "0 A"\npotential', "exactly one"),
-    "no control": ("\npotential", "\n[x]\npotential", "exactly one"),
+    "no control": (CONTROL, "", "exactly one"),
     "code": ('type = "DonnanReservoir"', 'type = "laws.py:Mine"', "only with --allow-code"),
     "code 2": ('"= i0"', '"kinetics.py:i0"', "only with --allow-code"),
     "code 3": ('"= i0"', '"/etc/passwd.py:i0"', "only with --allow-code"),

@@ -192,6 +192,23 @@ def test_includes_are_overridden_and_the_resolved_case_says_the_same(shared_path
     assert repr(plain.model) == repr(case.model)
 
 
+def test_files_count_from_the_folder_of_the_case():
+    """A slice of the mesh catalogue, and the same when the resolved case is read elsewhere."""
+    geometry = """[geometry]
+builder = "voxels"
+image = "electrode_slice.tif"
+voxel = "0.5 um"
+labels = { 0 = "membrane", 1 = "particles", 2 = "binder" }
+
+"""
+    text = 'inert = ["particles", "binder"]\n' + FILM
+    text = re.sub(r"\[geometry\].*?(?=\[species\])", geometry, text, flags=re.S)
+    source = parse(text, ROOT / "meshes")
+    assert read(source).geometry.dim == 2
+    assert str(ROOT / "meshes/electrode_slice.tif") in resolved(source)
+    assert read(parse(resolved(source))).geometry.dim == 2
+
+
 def test_what_is_dumped_is_read_back():
     for file in DEMOS:
         tree = tomllib.loads(file.read_text())
@@ -278,6 +295,13 @@ def test_a_run_without_a_solution_is_marked_and_keeps_its_last_state(shared_path
     assert "metrics" not in found and "terminals" not in found
     assert (folder / "last_good_state/membrane.bp").exists()
     assert not (folder / "fields").exists()
+
+
+def test_what_is_found_wrong_late_leaves_no_folder(shared_path):
+    wrong = PROGRAMME.replace('quantity = "potential right"', 'quantity = "potential nowhere"')
+    with pytest.raises(fm.InputError, match="Did you mean|known: current right"):
+        run(read(parse(wrong)), shared_path / "out")
+    assert not (shared_path / "out").exists()
 
 
 def test_a_programme_and_its_series(shared_path):
