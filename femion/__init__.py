@@ -106,7 +106,7 @@ from .transport import (
 )
 
 if TYPE_CHECKING:
-    from . import io, library, metrics, plot, plugins, upscaling
+    from . import case, io, library, metrics, plot, plugins, upscaling
     from .domain import Domain, mesh
     from .marching import march
     from .problem import Problem
@@ -135,7 +135,7 @@ _LAZY = {
     "mesh": "domain",
     "solve": "solution",
 }
-_PACKAGES = ("io", "library", "metrics", "plot", "plugins", "upscaling")
+_PACKAGES = ("case", "io", "library", "metrics", "plot", "plugins", "upscaling")
 
 __all__ = [
     "Activated",
@@ -240,6 +240,7 @@ __all__ = [
     "Varying",
     "Volumetric",
     "carbonate",
+    "case",
     "centreline_hindrance",
     "convective_hindrance",
     "cycle",

@@ -142,7 +142,7 @@ def verify(
 
 @app.command()
 def laws() -> None:
-    """List every law, transport model, activity model and geometry, with those of plug-ins."""
+    """List every law, model, control and geometry there is, with those of plug-ins."""
     from .plugins import catalogue
 
     text = catalogue()

@@ -115,6 +115,8 @@ class Builder:
     # -- values -------------------------------------------------------------------------------
     def value(self, raw: Any, key: Key, hint: Any = Any, kind: str | None = None) -> Any:
         """A value as a field of this annotation takes it."""
+        if isinstance(raw, dict) and raw.keys() == {"values", "unit"}:
+            raw = self._column(raw, key)
         if allowed := hints.objection(hint, raw):
             raise Fault(key, f"{key[-1]} = {raw!r}; allowed: {allowed}")
         if isinstance(raw, dict):
@@ -146,6 +148,14 @@ class Builder:
         if kind == "media":
             return self.media(raw, key)
         return self.typed(raw, key, kind) if kind and key[-1] not in VALUES else raw
+
+    def _column(self, raw: Mapping[str, Any], key: Key) -> list[str]:
+        """A list of numbers with one unit, as in a table: { values = [1, 2], unit = "V" }."""
+        values, unit = raw["values"], raw["unit"]
+        plain = isinstance(values, list) and all(type(v) in (int, float) for v in values)
+        if not plain or not isinstance(unit, str):
+            raise Fault(key, f"{raw!r}; allowed: values, a list of numbers, and unit, a text")
+        return [f"{v!r} {unit}" for v in values]
 
     def formula(self, raw: str, key: Key) -> Any:
         """A formula's number, quantity or function."""

@@ -112,13 +112,13 @@ class _Reader:
                 self.medium(name, ("media", name))
         phases, laws = self._phases(), self._laws()
         more: dict[str, Any] = {}
-        for name, kind in (("closure", "closures"), ("inert", None)):
-            if name in source.tree:
-                with source.watching(name):
-                    raw = source.tree[name]
-                    hint = Sequence[str] if kind is None else Any
-                    made = build.typed(raw, (name,), kind) if kind else None
-                    more[name] = made or build.value(raw, (name,), hint)
+        if "closure" in source.tree:
+            with source.watching("closure"):
+                raw = source.tree["closure"]
+                more["closure"] = build.typed(raw, ("closure",), "closures")
+        if "inert" in source.tree:
+            with source.watching("inert"):
+                more["inert"] = build.value(source.tree["inert"], ("inert",), Sequence[str])
         if not source.faults:
             with source.watching():
                 model = build.call(Model, {"phases": phases, "laws": laws, **more}, (), "Model")

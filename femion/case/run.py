@@ -14,7 +14,7 @@ from mpi4py import MPI
 
 from .. import _dolfinx as dx
 from ..domain import mesh
-from ..errors import FemionError, InputError, NotConverged
+from ..errors import InputError, NotConverged
 from ..io import RunFolder
 from ..marching import march
 from ..problem import Problem
@@ -198,5 +198,5 @@ def _git(folder: Path) -> str | None:
             return None
         changed = subprocess.run([*words, "diff", "--quiet", "HEAD"], capture_output=True)
         return found.stdout.strip() + ("+" if changed.returncode else "")
-    except (OSError, FemionError):
+    except OSError:
         return None
