@@ -10,7 +10,8 @@ from femion.geometry.layers import layers
 from femion.geometry.packed import packing
 from femion.geometry.porous_electrode import half_cell
 from femion.geometry.quality import report
-from femion.geometry.spacers import spacer_channel, spacer_net
+from femion.geometry.nets import spacer_net
+from femion.geometry.spacers import spacer_channel
 
 __all__ = [
     "Geometry",

@@ -8,11 +8,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from types import ModuleType
+from typing import TypeVar
 
 from femion.errors import InputError, unknown
 from femion.units import si
 
 Length = float | str  # [m], or text with a unit such as "100 um"
+Pair = TypeVar("Pair")
+First = Length | tuple[Length, int]  # first cell [m], or a thickness [m] and the cells over it
 
 
 @dataclass(frozen=True)
@@ -128,11 +131,34 @@ def metres(name: str, value: Length, low: float = 0.0, high: float = math.inf) -
     return number(name, value, low, high, "m")
 
 
+def first_size(value: First, growth: float, most: float = math.inf) -> float:
+    """Size of the first cell [m]: as given, or t (g - 1)/(g^n - 1) for n growing cells over t."""
+    if not isinstance(value, tuple):
+        return metres("first_cell", value, 0.0, most)
+    if len(value) != 2:
+        raise InputError(f"first_cell = {value!r}; allowed: a length, or (length, number of cells)")
+    over, n = metres("first_cell[0]", value[0]), count("first_cell[1]", value[1])
+    share = sum(growth**k for k in range(n))
+    return metres("first_cell", over / share, 0.0, most)
+
+
+def resolved(value: First | None) -> dict[str, float]:
+    """The fact that cells resolve a thickness, where it was given."""
+    return {"resolved": metres("first_cell[0]", value[0])} if isinstance(value, tuple) else {}
+
+
 def count(name: str, value: int, least: int = 1) -> int:
     """Return a whole number of at least `least`, or refuse it in one sentence."""
     if isinstance(value, numbers.Integral) and not isinstance(value, bool) and value >= least:
         return int(value)
     raise InputError(f"{name} = {value!r} is not possible; allowed: a whole number from {least}")
+
+
+def pair(what: str, given: Sequence[Pair]) -> tuple[Pair, Pair]:
+    """Return exactly two values, or refuse them in one sentence."""
+    if isinstance(given, str) or not isinstance(given, Sequence) or len(given) != 2:
+        raise InputError(f"{what} = {given!r} is not possible; allowed: two values")
+    return given[0], given[1]
 
 
 def names(what: str, given: Sequence[str], wanted: int) -> tuple[str, ...]:

@@ -16,7 +16,8 @@ from femion.geometry.cells import hull_cell, nanopore, stack
 from femion.geometry.layers import layers
 from femion.geometry.packed import packing
 from femion.geometry.porous_electrode import half_cell
-from femion.geometry.spacers import spacer_channel, spacer_net
+from femion.geometry.nets import spacer_net
+from femion.geometry.spacers import spacer_channel
 
 BUILDERS: dict[str, Callable[..., Geometry]] = {
     f.__name__: f

@@ -57,6 +57,36 @@ def steps(n: int, ends: tuple[bool, bool]) -> Floats:
 
 
 @dataclass(frozen=True)
+class Simplices:
+    """Nodes (n, 3) and the simplices of every region and boundary, as numbers of nodes."""
+
+    points: Floats
+    cells: dict[str, Ints]
+    facets: dict[str, Ints]
+
+    def put(self) -> None:
+        """Put nodes, simplices and named groups into the current gmsh model."""
+        import gmsh
+
+        tags = np.arange(1, len(self.points) + 1)
+        top = next(iter(self.cells.values())).shape[1] - 1
+        for level, groups in ((top, self.cells), (top - 1, self.facets)):
+            for name, simplices in groups.items():
+                entity = gmsh.model.addDiscreteEntity(level)
+                if len(tags):  # the first region holds all nodes until they are reclassified
+                    gmsh.model.mesh.addNodes(level, entity, tags, self.points.ravel())
+                    tags = tags[:0]
+                nodes = (simplices + 1).ravel()
+                gmsh.model.mesh.addElementsByType(entity, SIMPLEX[level], [], nodes)
+                gmsh.model.addPhysicalGroup(level, [entity], name=name)
+        gmsh.model.mesh.reclassifyNodes()
+
+
+def _joined(groups: dict[str, list[Ints]]) -> dict[str, Ints]:
+    return {name: np.concatenate(parts) for name, parts in groups.items()}
+
+
+@dataclass(frozen=True)
 class Grid:
     """A box of simplices made of layers along x.
 
@@ -93,24 +123,12 @@ class Grid:
 
     def draw(self) -> None:
         """Put nodes, simplices and named groups into the current gmsh model."""
-        import gmsh
-
         axes = [_ticks(*self.cells), *(_ticks(a) for a in self.across)]
         points = np.zeros((int(np.prod([len(a) for a in axes])), 3))
         points[:, : self.dim] = np.stack(
             [x.ravel(order="F") for x in np.meshgrid(*axes, indexing="ij")], axis=1
         )
-        tags = np.arange(1, len(points) + 1)
-        for level, groups in ((self.dim, self._cells()), (self.dim - 1, self._facets())):
-            for name, simplices in groups.items():
-                entity = gmsh.model.addDiscreteEntity(level)
-                if len(tags):  # the first region holds all nodes until they are reclassified
-                    gmsh.model.mesh.addNodes(level, entity, tags, points.ravel())
-                    tags = tags[:0]
-                nodes = (np.concatenate(simplices) + 1).ravel()
-                gmsh.model.mesh.addElementsByType(entity, SIMPLEX[level], [], nodes)
-                gmsh.model.addPhysicalGroup(level, [entity], name=name)
-        gmsh.model.mesh.reclassifyNodes()
+        Simplices(points, _joined(self._cells()), _joined(self._facets())).put()
 
     def _counts(self) -> list[int]:
         return [sum(map(len, self.cells)), *(len(a) for a in self.across)]
