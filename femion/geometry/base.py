@@ -8,13 +8,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from types import ModuleType
-from typing import TypeVar
 
 from femion.errors import InputError, unknown
 from femion.units import si
 
 Length = float | str  # [m], or text with a unit such as "100 um"
-Pair = TypeVar("Pair")
 First = Length | tuple[Length, int]  # first cell [m], or a thickness [m] and the cells over it
 
 
@@ -154,7 +152,7 @@ def count(name: str, value: int, least: int = 1) -> int:
     raise InputError(f"{name} = {value!r} is not possible; allowed: a whole number from {least}")
 
 
-def pair(what: str, given: Sequence[Pair]) -> tuple[Pair, Pair]:
+def pair[T](what: str, given: Sequence[T]) -> tuple[T, T]:
     """Return exactly two values, or refuse them in one sentence."""
     if isinstance(given, str) or not isinstance(given, Sequence) or len(given) != 2:
         raise InputError(f"{what} = {given!r} is not possible; allowed: two values")

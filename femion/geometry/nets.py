@@ -59,7 +59,8 @@ def spacer_net(
         diameter: Diameter of the filaments [m].
         spacing: Distance of neighbouring filaments of a family, at right angles to them [m].
         angle: Angle between the families around x [degrees]; 90 in a ladder.
-        first_cell: Size of the cells at the walls and the filaments [m]; None is diameter/6.
+        first_cell: Size of the cells at the walls and the filaments [m], or (a length, the number
+            of cells over it); None is diameter/6.
         growth: Growth of the cells per cell away from the walls and the filaments.
         h: Largest cell [m]; None is diameter/2.
         cells: Numbers of unit cells along x and along y.
@@ -87,20 +88,19 @@ def spacer_net(
         sizes=sizes(unit, first_cell or unit / 6, growth, h or unit / 2, 3),
         skin=skin,
         planes=((2, 0.0), (2, float(size[2]))),
-        periodic="xy" if periodic else "".join(a for a, n in zip("xy", times, strict=True) if n > 1),
+        periodic="".join(a for a, n in zip("xy", times, strict=True) if periodic or n > 1),
         naming=naming(names("ends", ends, 2), names("walls", walls, 2), "z", sides),
         joined=True,
     )
     distinct([region], [*ends, *walls, *sides, skin])
-    whole = size * [*times, 1] * unit
-    info = resolved(first_cell) | {
-        "length": float(whole[0]),
-        "width": float(whole[1]),
-        "height": float(whole[2]),
-        "box": float(np.prod(whole)),
-    }
+    info = resolved(first_cell) | _facts(size * [*times, 1] * unit)
     one = Geometry(f"{kind} net", 3, partial(scene.draw, unit), info, FLOOR[3])
     return one if times == [1, 1] else tiled(one, dict(enumerate(times)), {0: ends, 1: sides})
+
+
+def _facts(whole: Floats) -> dict[str, float]:
+    length, width, height = map(float, whole)
+    return {"length": length, "width": width, "height": height, "box": length * width * height}
 
 
 def _bodies(kind: str, size: Floats) -> list[Body]:
@@ -152,13 +152,14 @@ def _wave(crossing: Floats, along: Floats, half: float, above: bool) -> Wave:
 def _crossed(size: Floats, woven: bool) -> list[Body]:
     """Two families along the diagonals of the cell; straight and one on the other, or woven."""
     bodies: list[Body] = []
+    corners = np.array([(0, 0, 0), (1, 0, 0), (0, 1, 0), (1, 1, 0)]) * size
     for family in (1.0, -1.0):
         diagonal = np.array([size[0], family * size[1], 0.0])
         long = float(np.linalg.norm(diagonal))
         along, aside = diagonal / long, np.array([-diagonal[1], diagonal[0], 0.0]) / long
         for step in (-2, -1, 0, 1, 2):
             middle = np.array([(0.25 + step) * size[0], size[1] / 4, size[2] / 2])
-            away = [(np.array([x, y, 0.0]) - middle) @ aside for x in (0, size[0]) for y in (0, size[1])]
+            away = (corners - middle) @ aside
             if min(away) > 0.5 or max(away) < -0.5:
                 continue
             if woven:

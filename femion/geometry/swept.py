@@ -6,11 +6,21 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 
 from femion.errors import FemionError, InputError
-from femion.geometry.base import Geometry, Length, count, distinct, mesh_model, metres, names, number
+from femion.geometry.base import (
+    Geometry,
+    Length,
+    count,
+    distinct,
+    mesh_model,
+    metres,
+    names,
+    number,
+)
 from femion.geometry.grid import SIMPLEX, Floats, Ints, Simplices
 
 SIZES = ("measure.", "cross_section")  # facts of one dimension more where a mesh is swept
@@ -102,7 +112,7 @@ def _prisms(simplices: Ints, compact: Ints) -> Ints:
     ordered = np.sort(simplices, axis=1)
     width = ordered.shape[1]
     parts = []
-    for low, high in zip(compact[:-1], compact[1:], strict=True):
+    for low, high in pairwise(compact):
         for i in range(width):
             parts.append(np.hstack([low[ordered[:, : i + 1]], high[ordered[:, i:]]]))
     found = np.concatenate(parts)
@@ -203,7 +213,9 @@ def _solid(
     return Geometry(name, 3, draw, known)
 
 
-def tiled(geometry: Geometry, times: Mapping[int, int], ends: Mapping[int, tuple[str, str]]) -> Geometry:
+def tiled(
+    geometry: Geometry, times: Mapping[int, int], ends: Mapping[int, tuple[str, str]]
+) -> Geometry:
     """A unit cell repeated along some axes: {axis: times}, {axis: names of its end faces}."""
 
     def draw() -> None:
