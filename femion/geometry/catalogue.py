@@ -16,11 +16,12 @@ from femion.errors import InputError, unknown
 from femion.geometry.arrays import array
 from femion.geometry.base import Geometry
 from femion.geometry.box import box3d, slab
-from femion.geometry.cells import hull_cell, nanopore, stack
+from femion.geometry.cells import hull_cell, stack
 from femion.geometry.channels import channel
 from femion.geometry.layers import layers
 from femion.geometry.nets import spacer_net
 from femion.geometry.packed import packing
+from femion.geometry.pores import nanopore
 from femion.geometry.porous_electrode import half_cell
 from femion.geometry.spacers import spacer_channel
 from femion.geometry.swept import extruded, revolved
