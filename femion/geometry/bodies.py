@@ -118,7 +118,7 @@ class Wave:
         low: How much deeper the lowest points are.
         r: Radius of the filament.
         bend: Radius of the arcs of the axis.
-        halves: Number of half periods drawn to both sides.
+        reach: First and last extreme point that is drawn; the crest is number 0.
     """
 
     crest: Floats
@@ -127,7 +127,7 @@ class Wave:
     low: float
     r: float
     bend: float
-    halves: int
+    reach: tuple[int, int]
 
     @property
     def slope(self) -> float:
@@ -148,7 +148,7 @@ class Wave:
         wire: list[int] = []
         centres: list[tuple[int, int]] = []
         last, start = 0, np.zeros(3)
-        for k in range(-self.halves, self.halves + 1):
+        for k in range(self.reach[0], self.reach[1] + 1):
             up = 1 if k % 2 == 0 else -1
             s, z = k * self.half, (up - 1) * self.low / 2
             around = ((s - reach, z - up * sag), (s, z), (s + reach, z - up * sag))

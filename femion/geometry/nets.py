@@ -28,6 +28,7 @@ from femion.geometry.spacers import SUNK, naming, sizes
 from femion.geometry.swept import tiled
 
 KINDS = ("ladder", "diamond", "woven", "woven_ladder")
+CORNERS = np.array([(0, 0, 0), (1, 0, 0), (0, 1, 0), (1, 1, 0)])
 BEND = 1.0  # radius of the arcs of a woven filament, over its diameter
 
 
@@ -138,32 +139,33 @@ def _woven_ladder(size: Floats) -> list[Body]:
         for k in (0, 1):
             crossing = np.array([half / 2, half / 2, size[2] / 2])
             crossing[1 - axis] += k * half
-            bodies.append(_wave(crossing, np.eye(3)[axis], half, (axis + k) % 2 == 0))
+            bodies.append(_wave(size, crossing, np.eye(3)[axis], half, (axis + k) % 2 == 0))
     return bodies
 
 
-def _wave(crossing: Floats, along: Floats, half: float, above: bool) -> Wave:
+def _wave(size: Floats, crossing: Floats, along: Floats, half: float, above: bool) -> Wave:
     """A filament that passes above (or below) another at a crossing in the middle plane."""
     low = 1 - SUNK
     crest = crossing + (0 if above else half) * along + np.array([0.0, 0.0, low / 2])
-    return Wave(crest, along, half, low, 0.5, BEND, 4)
+    ends = (CORNERS * size - crest) @ along
+    reach = math.floor((ends.min() - 0.6) / half), math.ceil((ends.max() + 0.6) / half)
+    return Wave(crest, along, half, low, 0.5, BEND, reach)
 
 
 def _crossed(size: Floats, woven: bool) -> list[Body]:
     """Two families along the diagonals of the cell; straight and one on the other, or woven."""
     bodies: list[Body] = []
-    corners = np.array([(0, 0, 0), (1, 0, 0), (0, 1, 0), (1, 1, 0)]) * size
     for family in (1.0, -1.0):
         diagonal = np.array([size[0], family * size[1], 0.0])
         long = float(np.linalg.norm(diagonal))
         along, aside = diagonal / long, np.array([-diagonal[1], diagonal[0], 0.0]) / long
         for step in (-2, -1, 0, 1, 2):
             middle = np.array([(0.25 + step) * size[0], size[1] / 4, size[2] / 2])
-            away = (corners - middle) @ aside
+            away = (CORNERS * size - middle) @ aside
             if min(away) > 0.5 or max(away) < -0.5:
                 continue
             if woven:
-                bodies.append(_wave(middle, along, long / 2, family > 0))
+                bodies.append(_wave(size, middle, along, long / 2, family > 0))
             else:
                 middle[2] += family * (SUNK - 1) / 2
                 bodies.append(Rod(middle - 3 * diagonal, middle + 3 * diagonal, 0.5))
