@@ -15,7 +15,7 @@ COARSE = {
     "diamond_net": ['h="0.4 mm"', 'first_cell="0.15 mm"'],
     "electrode_2d": ['h_surface="1.5 um"', 'size=["30 um", "20 um"]'],
     "electrode_3d": ['h_surface="3 um"', "solid_fraction=0.2", 'size=["22 um", "21 um", "21 um"]'],
-    "ellipsoids": ['h_surface="3 um"', "solid_fraction=0.2"],
+    "ellipsoids": ['h_surface="4 um"', 'size=["21 um", "21 um", "21 um"]', "solid_fraction=0.2"],
     "fcc": ["h=0.15"],
     "graded_electrode": ['size=["60 um", "20 um"]'],
     "ladder_net": ['h="0.4 mm"', 'first_cell="0.15 mm"'],
