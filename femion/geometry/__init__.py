@@ -15,6 +15,7 @@ from femion.geometry.porous_electrode import half_cell
 from femion.geometry.quality import report
 from femion.geometry.spacers import spacer_channel
 from femion.geometry.swept import extruded, revolved
+from femion.geometry.voxel_mesh import voxels
 
 __all__ = [
     "Geometry",
@@ -36,4 +37,5 @@ __all__ = [
     "spacer_channel",
     "spacer_net",
     "stack",
+    "voxels",
 ]

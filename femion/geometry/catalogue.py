@@ -25,6 +25,7 @@ from femion.geometry.pores import nanopore
 from femion.geometry.porous_electrode import half_cell
 from femion.geometry.spacers import spacer_channel
 from femion.geometry.swept import extruded, revolved
+from femion.geometry.voxel_mesh import voxels
 
 BUILDERS: dict[str, Callable[..., Geometry]] = {
     f.__name__: f
@@ -41,6 +42,7 @@ BUILDERS: dict[str, Callable[..., Geometry]] = {
         spacer_channel,
         spacer_net,
         stack,
+        voxels,
     )
 }
 SWEEPS: dict[str, Callable[..., Geometry]] = {"extruded": extruded, "revolved": revolved}
@@ -50,7 +52,7 @@ def from_toml(file: str | Path, changes: Sequence[str] = ()) -> Geometry:
     """The geometry that a parameter file describes.
 
     Args:
-        file: A TOML file: `builder` and its arguments.
+        file: A TOML file: `builder` and its arguments; the path of an `image` starts at its folder.
         changes: Arguments that replace those of the file, each as "key=value" with a TOML value; a
             value that is none is taken as text.
 
@@ -91,6 +93,8 @@ def _call(
         signature.bind(**given)
     except TypeError as error:
         raise InputError(f"file '{path}': {error}; needed by {name!r}") from error
+    if isinstance(given.get("image"), str):
+        given["image"] = path.parent / given["image"]
     return builder(**{key: _tuples(value) for key, value in given.items()})
 
 

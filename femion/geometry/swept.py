@@ -21,7 +21,8 @@ from femion.geometry.base import (
     names,
     number,
 )
-from femion.geometry.grid import SIMPLEX, Floats, Ints, Simplices
+from femion.geometry.grid import Floats
+from femion.geometry.simplices import SIMPLEX, Ints, Simplices
 
 SIZES = ("measure.", "cross_section")  # facts of one dimension more where a mesh is swept
 SAME = 1e-6  # nodes closer than this, over the size of the cell, are one
@@ -42,7 +43,7 @@ def read(geometry: Geometry) -> Simplices:
                 ]
                 nodes = np.concatenate(parts).astype(np.int64).reshape(-1, dim + 1) - 1
                 named[model.getPhysicalName(dim, group)] = nodes
-    return Simplices(points, *groups)
+    return Simplices(points[:, : geometry.dim], groups[0], groups[1])
 
 
 def repeated(one: Simplices, axis: int, times: int, ends: tuple[str, str]) -> Simplices:
@@ -54,9 +55,9 @@ def repeated(one: Simplices, axis: int, times: int, ends: tuple[str, str]) -> Si
         return one
     from scipy.spatial import cKDTree
 
-    low, high = (np.unique(one.facets[name]) for name in ends)
+    low, high = (np.unique(one.boundaries[name]) for name in ends)
     period = float(np.ptp(one.points[:, axis]))
-    shift = np.eye(3)[axis] * period
+    shift = np.eye(one.points.shape[1])[axis] * period
     away, match = cKDTree(one.points[low] + shift).query(one.points[high])
     if len(low) != len(high) or len(np.unique(match)) < len(low) or away.max() > SAME * period:
         raise FemionError("the opposite faces of the unit cell do not match")
@@ -75,8 +76,8 @@ def repeated(one: Simplices, axis: int, times: int, ends: tuple[str, str]) -> Si
     only = {ends[0]: every[:1], ends[1]: every[-1:]}
     return Simplices(
         points,
-        {name: copies(cells, every) for name, cells in one.cells.items()},
-        {name: copies(f, only.get(name, every)) for name, f in one.facets.items()},
+        {name: copies(cells, every) for name, cells in one.regions.items()},
+        {name: copies(f, only.get(name, every)) for name, f in one.boundaries.items()},
     )
 
 
@@ -97,10 +98,10 @@ def swept(flat: Simplices, places: Floats, closed: bool, ends: tuple[str, str]) 
     compact = compact.reshape(-1, n)
     points = places.reshape(-1, 3)[used]
     sweep = partial(_prisms, compact=compact)
-    cells = {name: _positive(points, sweep(s)) for name, s in flat.cells.items()}
-    facets = {name: sweep(s) for name, s in flat.facets.items()}
+    cells = {name: _positive(points, sweep(s)) for name, s in flat.regions.items()}
+    facets = {name: sweep(s) for name, s in flat.boundaries.items()}
     if not closed:
-        whole = np.concatenate(list(flat.cells.values()))
+        whole = np.concatenate(list(flat.regions.values()))
         for name, layer in zip(ends, compact[[0, -1]], strict=True):
             before = facets.get(name, np.empty((0, 3), np.int64))
             facets[name] = np.concatenate([before, layer[whole]])
@@ -206,7 +207,8 @@ def _solid(
 
     def draw() -> None:
         mesh = read(flat)
-        swept(mesh, places(mesh.points), closed, ends).put()
+        points = np.pad(mesh.points, ((0, 0), (0, 1)))
+        swept(mesh, places(points), closed, ends).draw()
 
     info = {k: factor * v if k.startswith(SIZES) else v for k, v in flat.info.items()}
     known = info if factor else {k: v for k, v in info.items() if not k.startswith(SIZES)}
@@ -222,6 +224,6 @@ def tiled(
         mesh = read(geometry)
         for axis, n in times.items():
             mesh = repeated(mesh, axis, n, ends[axis])
-        mesh.put()
+        mesh.draw()
 
     return replace(geometry, draw=draw)

@@ -32,10 +32,12 @@ def built(geometry):
 
 def opposite(found, axis, ends):
     """Largest distance of the nodes of one end from those of the other, over the length."""
-    low, high = (found.points[np.unique(found.facets[name])] for name in ends)
+    low, high = (found.points[np.unique(found.boundaries[name])] for name in ends)
     period = np.ptp(found.points[:, axis])
     assert len(low) == len(high)
-    apart = np.linalg.norm(low[:, None] + np.eye(3)[axis] * period - high, axis=2)
+    apart = np.linalg.norm(
+        low[:, None] + np.eye(found.points.shape[1])[axis] * period - high, axis=2
+    )
     return max(apart.min(axis=0).max(), apart.min(axis=1).max()) / period
 
 
@@ -46,11 +48,11 @@ def test_nets_repeat_and_stand_in_a_row(kind):
         assert opposite(one, axis, ends) < 1e-9
     shape = {"ends": ("in", "out"), "sides": ("left", "right")}
     _, row = built(fm.geometry.spacer_net(kind, **NET, cells=(2, 3), **shape))
-    assert row.cells == 6 * len(one.cells["channel"])
-    channel = simplices(one.points[one.cells["channel"]])[0].sum()
+    assert row.cells == 6 * len(one.regions["channel"])
+    channel = simplices(one.points[one.regions["channel"]])[0].sum()
     assert row.regions["channel"].meshed == pytest.approx(6 * channel, rel=1e-9)
     for name, old, times in (("in", "inlet", 3), ("left", "front", 2), ("top", "top", 6)):
-        x = one.points[one.facets[old]]
+        x = one.points[one.boundaries[old]]
         areas = np.linalg.norm(np.cross(x[:, 1] - x[:, 0], x[:, 2] - x[:, 0]), axis=1) / 2
         assert row.boundaries[name].meshed == pytest.approx(times * areas.sum(), rel=1e-9)
 
@@ -105,9 +107,9 @@ def test_filaments_stand_where_they_are_put():
         "submerged", **shape, heights=(0.3, 0.7), before=1.0, behind=3.0
     )
     found = read(geometry)
-    x = found.points[np.unique(found.facets["spacer"])]
+    x = found.points[np.unique(found.boundaries["spacer"])]
     for centre in ((2.0, 0.3), (4.0, 0.7)):  # as in the spacer channel of reference 07f
-        near = np.linalg.norm(x[:, :2] - centre, axis=1)
+        near = np.linalg.norm(x - centre, axis=1)
         assert (np.abs(near - 0.2) < 1e-9).sum() == len(x) / 2
     assert found.points[:, 0].max() == pytest.approx(8.0)
 
