@@ -20,6 +20,7 @@ GROUPS = (
     "transport",
     "interfaces",
     "geometry",
+    "upscaling",
     "flow",
     "solvers",
 )
@@ -64,6 +65,8 @@ _MODULES = (
     "interfaces",
     "geometry",
     "cells",
+    "arrays",
+    "upscaling",
     "solvers",
     "orders",
     "heat_orders",
