@@ -163,7 +163,7 @@ class Numbering:
         Labels below 0: held (the first constraint has the lowest); below `scalars`: shared;
         others are the unconstrained index of the group's first member.
         """
-        label = self.index + float(self.scalars)
+        label: Floats = (self.index + self.scalars).astype(np.float64)
         offset = np.zeros_like(label)
         for rank, (dofs, value) in enumerate(reversed(self.constraints.held), start=1):
             label[dofs], offset[dofs] = -float(rank), value

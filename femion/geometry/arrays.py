@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -78,29 +79,30 @@ def array(
     r, joined = _radius(wanted, lattice, width, least_gap)
     size = np.array([*cell, 0.0][:3], dtype=float)
     h = number("h", h, 0.0, 0.3)
-    bodies: list[Ellipsoid | Rod] = [
-        Ellipsoid(np.resize([*place, 0.0], 3) * size, np.full(3, r)) for place in places
-    ]
-    bodies += _links(places, size, apart, width * r) if joined else []
+    bodies = _bodies(places, size, r) + (_links(places, size, apart, width * r) if joined else [])
     box = size / 2 if mirror else size
     inside, around = images(bodies, size, "xyz"[:dim], box)
     gap = abs(apart - 2 * r)
     across = (0.16 if dim == 2 else 0.08) / h
-    least = min(h, width * r / 2 if joined else max(gap, least_gap) / across)
+    least = width * r / 2 if joined else max(gap, least_gap) / across
     scene = Scene(
         slabs=((regions[0], float(box[0])),),
         across=tuple(float(s) for s in box[1:dim]),
         bodies=tuple(inside),
         around=tuple(around),
-        sizes=Sizes(h, 2 * h, least, 0.4, across),
+        sizes=Sizes(h, 2 * h, min(h, least), 0.4, across),
         solid=regions[1],
         periodic="xyz"[:dim] if periodic and not mirror else "",
         joined=joined or 2 * r > apart,
         curved=curved,
     )
-    distinct([n for n in regions if n], [f"{a}{i}" for a in "xyz" for i in (0, 1)])
+    distinct(filter(None, regions), [f"{a}{i}" for a in "xyz" for i in (0, 1)])
     info = _info(box, wanted, r, apart, regions, unit)
     return Geometry(lattice, dim, partial(scene.draw, unit), info, FLOOR[dim])
+
+
+def _bodies(places: Sequence[tuple[float, ...]], size: Floats, r: float) -> list[Ellipsoid | Rod]:
+    return [Ellipsoid(np.resize([*place, 0.0], 3) * size, np.full(3, r)) for place in places]
 
 
 def _info(

@@ -22,7 +22,7 @@ from ..errors import InputError
 from ..numbering import Constraints, Numbering
 from ..preallocate import Coupling, row_lengths
 from ..solvers import Definite
-from .periodic import Box, box, images
+from .periodic import box, images
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
@@ -96,7 +96,7 @@ class Cell:
 
     # -- constraints ----------------------------------------------------------------------------
     def periodic(self) -> list[Field]:
-        """u for each unit mean gradient, (species, direction), on a periodic cell.
+        """Solutions for each unit mean gradient, (species, direction), on a periodic cell.
 
         Raises InputError where the mesh is not periodic or a perfect conductor percolates.
         """
@@ -120,7 +120,7 @@ class Cell:
         return found
 
     def through(self, axis: int) -> Field:
-        """u with a unit mean gradient between the two faces across an axis."""
+        """The solution with a unit mean gradient between the two faces across an axis."""
         x = self.V.tabulate_dof_coordinates()[:, : self.dim]
         ends = [np.flatnonzero(end[:, axis]).astype(np.int32) for end in self.box.ends(x)]
         held: list[tuple[Ints, Any]] = [

@@ -99,7 +99,7 @@ def more_spheres(tables: Tables) -> Iterator[Check]:
     yield from _spheres(tables, quick=False)
 
 
-@case("periodic-spheres", "upscaling", slow=True)
+@case("periodic-spheres", "upscaling")
 def periodic_spheres(tables: Tables) -> Iterator[Check]:
     """The whole periodic cell gives the same as its eighth, and the same along all axes."""
     lattice, f, rows = list(groups(tables, SPHERES, quick=True))[-1]

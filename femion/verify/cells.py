@@ -7,11 +7,7 @@ from typing import Any
 import femion as fm
 
 from ..domain import mesh
-from ..laws import Terminal
-from ..model import Conductor, Model, Phase
-from ..problem import Problem
-from ..solution import solve
-from .check import Check, compare
+from .check import Check
 from .registry import case
 from .tables import Tables
 
