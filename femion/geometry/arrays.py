@@ -82,9 +82,8 @@ def array(
     bodies = _bodies(places, size, r) + (_links(places, size, apart, width * r) if joined else [])
     box = size / 2 if mirror else size
     inside, around = images(bodies, size, "xyz"[:dim], box)
-    gap = abs(apart - 2 * r)
     across = (0.16 if dim == 2 else 0.08) / h
-    least = width * r / 2 if joined else max(gap, least_gap) / across
+    least = width * r / 2 if joined else max(abs(apart - 2 * r), least_gap) / across
     scene = Scene(
         slabs=((regions[0], float(box[0])),),
         across=tuple(float(s) for s in box[1:dim]),

@@ -67,6 +67,7 @@ _MODULES = (
     "cells",
     "arrays",
     "upscaling",
+    "tomography",
     "solvers",
     "orders",
     "heat_orders",
