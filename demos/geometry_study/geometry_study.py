@@ -1,7 +1,8 @@
 """How tortuous, and how uniform? A porous electrode over porosity and over random packings.
 
 Tortuosity of the pores of periodic packings and of sintered electrodes, against Bruggeman's rule
-and the bound of Hashin and Shtrikman; and how unevenly the surface of the particles reacts.
+and the bound of Hashin and Shtrikman; and how unevenly the surface of the particles reacts. In two
+dimensions Bruggeman's rule for spheres, porosity^-0.5, is below what any isotropic pores can have.
 """
 
 from pathlib import Path

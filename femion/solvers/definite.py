@@ -18,8 +18,8 @@ MULTIGRID = {
     "pc_gamg_threshold": 0.0,
     "mg_levels_ksp_type": "richardson",
     "mg_levels_ksp_max_it": 1,
-    "mg_levels_pc_type": "sor",  # symmetric sweeps
-    "mg_levels_pc_sor_symmetric": None,
+    "mg_levels_pc_type": "sor",  # symmetric sweeps, as CG needs
+    "mg_levels_pc_sor_local_symmetric": None,
 }
 
 

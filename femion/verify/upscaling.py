@@ -59,7 +59,7 @@ def laminate(tables: Tables) -> Iterator[Check]:
     for axis, k, exact in (("x", 0, series), ("y", 1, 0.3 * FREE + 0.7 * GEL)):
         for i, j in np.ndindex(2, 2):
             label = f"L[{i},{j}] along {axis}"
-            yield Check(label, L[i, j, k, k], exact[i, j], "mol2/(J m s)", EXACT, "laminate")
+            yield Check(label, L[i, j, k, k], float(exact[i, j]), "mol2/(J m s)", EXACT, "laminate")
 
 
 @case("effective-onsager", "upscaling")
