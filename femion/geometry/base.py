@@ -77,11 +77,15 @@ def mesh_model(geometry: Geometry) -> Iterator[ModuleType]:
             gmsh.finalize()
 
 
+#: gmsh's numbers of the element types: straight and curved.
+SIMPLICES = {2: (2, 9), 3: (4, 11)}
+
+
 def worst(dim: int) -> float:
     """Least quality of a cell of the current model: signed inverse condition number, 1 at best."""
     import gmsh
 
-    cells = gmsh.model.mesh.getElementsByType({2: 2, 3: 4}[dim])[0]
+    cells = [c for kind in SIMPLICES[dim] for c in gmsh.model.mesh.getElementsByType(kind)[0]]
     return min(map(float, gmsh.model.mesh.getElementQualities(cells, "minSICN")), default=1.0)
 
 

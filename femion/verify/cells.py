@@ -1,4 +1,4 @@
-"""Group geometry: packings, arrays, spacers and cells against exact measures and multipoles."""
+"""Group geometry: packings, spacers and cells against exact measures."""
 
 import math
 from collections.abc import Iterator
@@ -9,61 +9,11 @@ import numpy as np
 import femion as fm
 
 from ..domain import mesh
-from ..laws import Terminal
-from ..model import Conductor, Model, Phase
-from ..problem import Problem
-from ..solution import solve
-from .check import Check, compare
+from .check import Check
 from .registry import case
 from .tables import Tables
 
 EXACT = 1e-12
-CYLINDERS = "09b_cylinder_arrays.csv"
-MOST = {"square": 0.75, "hexagonal": 0.85, "sc": 0.4, "bcc": 0.4, "fcc": 0.4}
-SPHERES = "09a_sphere_arrays.csv"
-FILE_2D = "Perrins et al. 1979 multipoles (reference file 09b)"
-FILE_3D = "McPhedran-McKenzie multipoles (reference file 09a)"
-SIZES = {2: (0.06, 0.03), 3: (0.3, 0.2)}  # cells over the lattice constant; over r
-BOUND = 5e-3  # what users of effective properties need; P2 leaves the chords' h^2, extrapolated
-
-
-def conductivity(lattice: str, fraction: float, h: float) -> float:
-    """keff/k for insulating bodies: mirror planes insulate, unit potential over the cell."""
-    where = mesh(fm.geometry.array(lattice, fraction, constant=1.0, h=h, periodic=False))
-    matrix = Phase("matrix", Conductor(1.0), regions=("pores",))
-    laws = [Terminal("x0", potential=1.0), Terminal("x1", potential=0.0)]
-    state = solve(Problem(Model([matrix], laws, inert=("particles",)), where, degree=2))
-    return float(state.current("x0")) / (3**0.5 if lattice == "hexagonal" else 1.0)
-
-
-def extrapolated(lattice: str, fraction: float, dim: int) -> float:
-    """keff/k from two sizes h of P2 elements: what is left is the chords' h^2."""
-    spheres = {"sc": 1, "bcc": 2, "fcc": 4}.get(lattice, 1)
-    r = (0.75 * fraction / math.pi / spheres) ** (1 / 3) if dim == 3 else 1.0
-    (a, b), (x, y) = SIZES[dim], (conductivity(lattice, fraction, h * r) for h in SIZES[dim])
-    return y + (y - x) / ((a / b) ** 2 - 1)
-
-
-def _arrays(tables: Tables, file: str, column: str, dim: int, source: str) -> Iterator[Check]:
-    """Rows of insulating bodies whose neighbours stay apart by 5 % of their distance."""
-    for row in tables.csv(file):
-        lattice = str(row["lattice"]).lower()
-        if row[column] == 0.0 and lattice in MOST and row["f"] <= MOST[lattice]:
-            found = extrapolated(lattice, row["f"], dim)
-            label = f"{row['lattice']}, f={row['f']:g}"
-            yield from compare(label, row, {"keff/k_matrix": found}, "1", BOUND, source)
-
-
-@case("cylinder-arrays", "geometry")
-def cylinders(tables: Tables) -> Iterator[Check]:
-    """Insulating cylinders on square and hexagonal lattices."""
-    yield from _arrays(tables, CYLINDERS, "k_cyl/k_matrix", 2, FILE_2D)
-
-
-@case("sphere-arrays", "geometry")
-def spheres(tables: Tables) -> Iterator[Check]:
-    """Insulating spheres on the three cubic lattices; sizes for seconds."""
-    yield from _arrays(tables, SPHERES, "k_sphere/k_matrix", 3, FILE_3D)
 
 
 @case("measures-of-packings", "geometry")
