@@ -12,7 +12,7 @@ from .domain import mesh
 from .errors import InputError, NotConverged, unknown
 from .initial import initial_state
 from .integrator import FIRST, Integrator, Watch
-from .io.checkpoint import Checkpoints, Keeper, Saved
+from .io.checkpoint import Checkpoints, Saved
 from .laws.control import Control
 from .model import Model
 from .problem import Problem

@@ -1,6 +1,6 @@
 """A converged state and what can be read from it. It exists for no other state."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from functools import cached_property
 from typing import Any
@@ -245,19 +245,22 @@ def solve(
             if path.converged or not path.blames_linear_solver:
                 break
         failure = None if path.converged else _failure(problem, path, newton)
-        state = Solution(problem, path, newton) if failure is None else failure.state
+        state: Any = failure.state if failure else Solution(problem, path, newton)
         if keeper and state:
             keeper.finish(state)
-    if failure is not None:
+    if failure:
         raise failure
-    return state
+    return state  # type: ignore[no-any-return]
 
 
-def _noted(problem: Problem, newton: Newton, keeper: Any) -> Any:
+def _noted(problem: Problem, newton: Newton, keeper: Any) -> Callable[[Path], None]:
     """What keeps a state on the way on disk where that is due."""
-    if keeper is None:
-        return lambda path: None
-    return lambda path: keeper.tick(Solution(problem, path, newton, partial=True), dict)
+
+    def note(path: Path) -> None:
+        if keeper:
+            keeper.tick(Solution(problem, path, newton, partial=True), dict)
+
+    return note
 
 
 def _failure(problem: Problem, path: Path, newton: Newton) -> NotConverged:

@@ -58,7 +58,7 @@ class Trajectory:
         return cls(
             times=list(table["times"]),
             solutions=[solution(name) for name in table["names"]],
-            steps=[Step(*s[:-1], factors=tuple(s[-1])) for s in table["steps"]],
+            steps=[Step(*s) for s in table["steps"]],
             history={name: np.array(series) for name, series in table["history"].items()},
             imbalance=dict(table["imbalance"]),
             stopped=table["stopped"],

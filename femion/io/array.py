@@ -27,7 +27,7 @@ def write(comm: Any, file: Path, rows: list[Floats], first: int, size: int) -> N
         for k, row in enumerate(rows):  # each rank for itself: none waits for one that fails
             out.Write_at(len(head) + 8 * (k * size + first), np.ascontiguousarray(row, "<f8"))
     except MPI.Exception as error:
-        failure = error.error_string
+        failure = _text(error)
     failure = _first(comm, failure)
     if out is not None:
         failure = failure or _first(comm, _failure(out.Sync))
@@ -59,7 +59,7 @@ def read(comm: Any, file: Path, rows: int, first: int, last: int, size: int) -> 
             source.Read_at(len(head) + 8 * (k * size + first), row)
             out.append(row.astype(np.float64))
     except MPI.Exception as error:
-        failure = error.error_string
+        failure = _text(error)
     failure = _first(comm, failure)
     if source is not None:
         source.Close()
@@ -89,8 +89,14 @@ def _failure(action: Any) -> str:
     try:
         action()
     except MPI.Exception as error:
-        return str(error.error_string)
+        return _text(error)
     return ""
+
+
+def _text(error: Any) -> str:
+    """What the system said, without MPI's way to it."""
+    last = str(error.error_string).strip().splitlines()[-1]
+    return last.split("..: ")[-1].removeprefix("Other I/O error ")
 
 
 def _first(comm: Any, failure: str) -> str:

@@ -44,7 +44,7 @@ class Checkpoints:
     """
 
     folder: str | Path
-    every: Any = "10 min"
+    every: Any = 600.0
     steps: int | None = None
     keep: int = 2
     resume: bool = False
@@ -94,9 +94,12 @@ class Saved:
         self.values = [order.local(row) for row in rows]
 
     def point(self, back: int, x: Any) -> None:
-        """Free unknowns as they were `back` steps before the state. Collective."""
-        average(self.keeper.problem.numbering, self.values[back], x)
-        scalars = self.meta["scalars"]
+        """Free unknowns as they were `back` steps before the state, to the bit. Collective."""
+        numbering, scalars = self.keeper.problem.numbering, self.meta["scalars"]
+        average(numbering, self.values[back], x)
+        entries, _ = numbering.roots
+        exact = self.values[back][entries] - numbering.offset[entries]
+        x.array_w[len(x.array_r) - len(exact) :] = exact
         if back == 0 and scalars and self.keeper.comm.rank == 0:
             x.array_w[: len(scalars)] = scalars
 
@@ -134,7 +137,7 @@ class Keeper:
                 "allowed: resume=True, which goes on from there, or another folder"
             )
         self.since, self.number = time.monotonic(), 0
-        self.steps, self.written = 0, -1  #: so far, and at the last checkpoint
+        self.steps, self.written = 0, 0  #: so far, and at the last checkpoint
 
     # -- reading ------------------------------------------------------------------------------
     def find(self, stages: Sequence[Any] = ()) -> Saved | None:
@@ -177,11 +180,8 @@ class Keeper:
         if flags.any() or many:
             self.write(state, run)
         if flags[0]:
-            at = (
-                f"{state.share:.3g} of the drive"
-                if state.time is None
-                else f"t = {state.time:.6g} s"
-            )
+            share = f"{100 * state.share:.1f} % of the drive"
+            at = share if state.time is None else f"t = {state.time:.6g} s"
             raise Stopped(
                 f"stopped by SIGTERM at {at}; run the same with resume=True in "
                 f"Checkpoints to go on from '{self.folder}'"
