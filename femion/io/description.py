@@ -51,7 +51,7 @@ def flat(x: Any, path: str = "") -> Flat:
 def difference(there: Flat, here: Flat, allowed: Sequence[str] = ()) -> str:
     """The first path at which two descriptions differ, with both values; "" if there is none."""
     for path in {**here, **there}:
-        if any(path == a or path.startswith(f"{a}.") for a in allowed):
+        if any(path == a or path.startswith((f"{a}.", f"{a}#")) for a in allowed):
             continue
         then, now = (d.get(path, "absent") for d in (there, here))
         if then != now and not _close(then, now):
