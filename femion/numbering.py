@@ -100,7 +100,7 @@ class Numbering:
 
     def linked(self, mark: Floats) -> npt.NDArray[np.bool_]:
         """Entries that equalities join, directly or not, to those marked with 1. Collective."""
-        mark = self._maximum(np.pad(mark, (0, len(self.index) - len(mark))))
+        mark = self.maximum(np.pad(mark, (0, len(self.index) - len(mark))))
         changed = True
         while changed:
             before = mark.copy()
@@ -108,7 +108,7 @@ class Numbering:
                 both = np.maximum(mark[a], mark[b])
                 np.maximum.at(mark, a, both)
                 np.maximum.at(mark, b, both)
-            mark = self._maximum(mark)
+            mark = self.maximum(mark)
             changed = self.comm.allreduce(bool((mark != before).any()), op=MPI.LOR)
         return mark[: self.start[-1]] > 0
 
@@ -201,10 +201,10 @@ class Numbering:
 
     def _synchronise(self, label: Floats, offset: Floats) -> None:
         before = label.copy()
-        label[:] = -self._maximum(-label)
-        offset[:] = self._maximum(np.where(before == label, offset, -np.inf))
+        label[:] = -self.maximum(-label)
+        offset[:] = self.maximum(np.where(before == label, offset, -np.inf))
 
-    def _maximum(self, values: Floats) -> Floats:
+    def maximum(self, values: Floats) -> Floats:
         """The greatest value that any rank has for each unconstrained unknown."""
         vec, scatter, _ = self.all
         self.unconstrained.set(-np.inf)
@@ -221,7 +221,7 @@ class Numbering:
         first = self.comm.scan(owned) - owned + extra
         new = np.full(len(label), -1.0)
         new[root] = np.arange(first, first + root.sum())
-        self._maximum(new)  # leaves each group's number at its first member
+        self.maximum(new)  # leaves each group's number at its first member
         free = label >= self.scalars
         lookup = self._scatter(np.where(free, label - self.scalars, -1), self.unconstrained)
         vec, scatter, where = lookup
