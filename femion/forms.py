@@ -13,6 +13,9 @@ from .thermo.heat import reaction_heat
 from .transport.base import conduction, convection
 from .units import R
 
+#: Of the elements of velocities; the quadrature is exact for mass, and for inertia to its order.
+FLOW_DEGREE = 2
+
 
 def balances(problem: Any, f: Fields) -> Any:
     """Div N_i = 0 for each species, and the closure, over one phase."""
@@ -64,8 +67,23 @@ def sources(problem: Any, f: Fields) -> Any:
     return sum(-r(f.state) * f.row(i) / problem.flux_scale * dV for i, r in given)
 
 
+def momentum(problem: Any, f: Fields) -> dict[str, Any]:
+    """Balances of momentum and volume of a phase's own solvent."""
+    assert f.flow is not None
+    s, q = f.state, f.row("P")
+    dV = ufl.Measure("dx", f.mesh, metadata={"quadrature_degree": 2 * FLOW_DEGREE})
+    v = ufl.as_vector([f.row(i) for i in f.flow.velocity.component])
+    force = f.phase.flow.momentum(s, v, problem.inertia) / f.flow.scale("v_x")
+    return {
+        f.flow.velocity.name: force * dV,
+        f.flow.pressure.name: -ufl.div(s.velocity) * q / f.flow.scale("P") * dV,
+    }
+
+
 def row_scale(problem: Any, block: Fields, name: str) -> Any:
     """What a balance is divided by: of a species, of heat, of forces, of phi."""
+    if block.home(name) is not block:
+        return block.flow.scale(name)  # type: ignore[union-attr]
     if name == "phi" and block.closure.own_row:
         return problem.charge_scale
     own = block.phase.scale(name, block.size, block.mesh.geometry.dim)
@@ -97,5 +115,6 @@ def rates(problem: Any, site: Site, transfers: Sequence[Transfer]) -> dict[str, 
                 assert block is not None
                 scale = row_scale(problem, block, i)
                 term = -n * t.rate * site.row(side, i) / scale * site.measure
-                forms[block.name] = forms[block.name] + term if block.name in forms else term
+                home = block.home(i).name
+                forms[home] = forms[home] + term if home in forms else term
     return forms

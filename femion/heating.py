@@ -13,7 +13,7 @@ from .transport.base import fluxes
 from .units import is_function
 
 #: What is no matter, so that its Transfers release nothing.
-IMMATERIAL = {"T", "phi", "u_x", "u_y", "u_z"}
+IMMATERIAL = {"T", "phi", "u_x", "u_y", "u_z", "v_x", "v_y", "v_z", "P"}
 
 
 def released(site: Any, mesh: Any) -> list[Transfer]:

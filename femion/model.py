@@ -110,7 +110,8 @@ class Phase:
     `energies` act on species beside phi: Gravity, Stress, Born, Elastic, ... `heat`, a
     HeatBalance, makes the temperature an unknown; without it the medium's is given.
     `velocity` [m/s] of the solvent, which carries species along: a number (along x), components,
-    or a function of the position (UFL); it must be free of divergence.
+    or a function of the position (UFL); it must be free of divergence. Or `flow`, Stokes(...) or
+    NavierStokes(...): velocity and pressure are then unknowns.
     `sources` R_i(state) [mol/(m3 s)], a function per species. `reactions` (`MassAction`, ...) are
     checked for species, charge and elements; where `initial` leaves out reacting species, it says
     what there was before they formed, and the start is the equilibrium of that.
@@ -128,9 +129,12 @@ class Phase:
     heat: Any = None
     reactions: Sequence[Any] = ()
     velocity: Any = None
+    flow: Any = None
 
     def __post_init__(self) -> None:
         where = f"of Phase {self.name!r}"
+        if self.flow is not None and self.velocity is not None:
+            raise InputError(f"velocity and flow {where} are both given; allowed: one of them")
         convert(self, fixed_charge="mol/m^3")
         object.__setattr__(self, "velocity", _velocity(self.velocity, f"velocity {where}"))
         object.__setattr__(self, "porosity", positive(self.porosity, "", f"porosity {where}"))

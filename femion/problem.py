@@ -16,8 +16,9 @@ from .consistency import check, check_regions
 from .constrain import constraints
 from .errors import InputError, unknown
 from .extend import extend
-from .fields import Fields, phase_fields
-from .forms import balances, carried, rates, reactions, regular, sources
+from .fields import D0, Fields, phase_fields
+from .flowing import Sizes, enclosed
+from .forms import balances, carried, momentum, rates, reactions, regular, sources
 from .guess import common_bath, compositions, initial_values
 from .model import Model
 from .numbering import Numbering
@@ -32,8 +33,6 @@ from .transport.validity import warn_outside
 from .wires import Wires
 
 Snapshot = tuple[int, float, dict[str, Any], dict[str, float], Any]
-
-D0 = 1e-9  # diffusion coefficient that scales the balances to O(1) [m2/s]
 
 
 class Problem:
@@ -63,6 +62,7 @@ class Problem:
         self.quadrature = quadrature or 2 * degree
         self.model, self.parameters = bind(domain.mesh, model)
         self.share = fem.Constant(domain.mesh, 1.0)
+        self.inertia = fem.Constant(domain.mesh, 1.0)  #: share of it that acts on the flow
         for p in self.model.phases:
             object.__setattr__(p, "velocity", driven(p.velocity, self.share))
         check_regions(self.model, domain)
@@ -107,6 +107,8 @@ class Problem:
             self.blocks |= {b.name: b for b in site.blocks if b}
             self.sites.append(site)
         check(self.blocks, self.sites, self.domain)
+        self.flowing = [b for b in self.phases if b.flow]
+        self.blocks |= {c.name: c for b in self.flowing for c in b.blocks}
 
     def watch(self, phase: Any, c: Any) -> None:
         """Warn, on one rank, of concentrations [mol/m3] outside the range of a phase's data."""
@@ -144,14 +146,18 @@ class Problem:
                 dV = ufl.Measure("dx", block.mesh, metadata={"quadrature_degree": self.quadrature})
                 shift = dx.compile_form(shift / self.charge_scale * dV, self.maps)
                 self.shifts.append((block.name, shift))
-            if block.phase.velocity is not None:
+            if block.flow:
+                every = {c.name: block.own_cells for c in block.blocks}
+                self._add("momentum", momentum(self, block), every)
+            if block.state.velocity is not None:
                 self._add("convection", {block.name: carried(self, block)}, {})
             if block.phase.sources:
                 self._add("sources", {block.name: sources(self, block)}, {})
             if block.phase.reactions:
                 self._add("reactions", {block.name: reactions(self, block)}, {})
         for k, site in enumerate(self.sites):
-            cells = {b.name: c for b, c in zip(site.blocks, site.cells, strict=True) if b}
+            sides = zip(site.blocks, site.cells, strict=True)
+            cells = {h.name: c for b, c in sides if b for h in b.blocks}
             self._add(
                 f"site {k}",
                 rates(self, site, [*site.transfers, *charging(self, site)]),
@@ -189,11 +195,17 @@ class Problem:
         found, self.terminals = constraints(self)
         self.wires = Wires(self)
         self.numbering = Numbering(blocks, self.domain.comm, found)
+        self.level = enclosed(self)
+        if self.level:
+            found.held += self.level
+            self.numbering = Numbering(blocks, self.domain.comm, found)
+        self.sizes = Sizes(self)
 
     # -- what the solver asks for -------------------------------------------------------------
     def refresh(self) -> None:
         """Take over changed parameters into what is held."""
         self.numbering.constraints, self.terminals = constraints(self)
+        self.numbering.constraints.held += self.level
         self.numbering.refresh()
 
     def guess(self, x: Any) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .newton import Newton, Outcome
+from .settle import settle
 
 log = logging.getLogger("femion")
 
@@ -45,20 +46,25 @@ def steady(newton: Newton) -> Path:
     path, system = Path(), newton.system
     system.drive = system.contrast = 1.0
     system.refresh()
-    system.guess(newton.x)
+    _start(newton)
     if _attempt(newton, path):
         return path
     system.drive = 0.0
     system.refresh()
-    system.guess(newton.x)
+    _start(newton)
     if not _attempt(newton, path):
         system.contrast = 0.0
         system.refresh()
-        system.guess(newton.x)
+        _start(newton)
         if not _attempt(newton, path) or not _follow(newton, path, _contrast):
             return Path(path.attempts[-1:])  # not even at rest
     _follow(newton, path, _drive)
     return path
+
+
+def _start(newton: Newton) -> None:
+    newton.system.guess(newton.x)
+    settle(newton)
 
 
 def _drive(system: Any, value: float) -> None:
