@@ -18,7 +18,8 @@ def power(problem: Any, name: str, residual: Floats) -> float:
     Velocities and pressures of a flow count for nothing here.
     """
     block = problem.blocks[name]
-    rows = sorted({k for i, k in block.component.items() if i in block.species or i == "phi"})
+    names = block.species or ["phi"]
+    rows = sorted({block.component[i] for i in names if i in block.component})
     u, r = (a.reshape(-1, block.bs)[:, rows] for a in (block.u.x.array, residual))
     local = float((u * r).sum()) * R * T_REF * float(problem.flux_scale)
     return float(problem.domain.comm.allreduce(local))
