@@ -8,7 +8,6 @@ from .heating import check_ties
 from .laws.base import Equal, Hold, Pin
 from .rigid import check_rigid
 
-
 #: First letters of displacements, velocities and the pressure, which are checked elsewhere.
 MECHANICAL = {"u_", "v_", "P"}
 

@@ -276,7 +276,7 @@ def flow_fields(phase: Any, closure: Any, sub: tuple[Any, Any, Ints], size: Any)
         )
         for what, (degree, own) in names.items()
     ]
-    return Flow(*made, size)
+    return Flow(made[0], made[1], size)
 
 
 def phase_fields(phase: Any, closure: Any, domain: Any, degree: int) -> Fields:

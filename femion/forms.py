@@ -1,6 +1,6 @@
 """Weak forms: balances of a phase, its sources, and what laws bring to them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import ufl
@@ -33,6 +33,21 @@ def carried(problem: Any, f: Fields) -> Any:
         ufl.inner(N, ufl.grad(f.row(i))) / problem.flux_scale * dV
         for i, N in convection(f.state).items()
     )
+
+
+def stabilised(problem: Any, f: Fields, stored: Mapping[str, Any]) -> Any:
+    """What the phase's stabilisation adds to the balances of what is carried along.
+
+    `stored`: what is stored of each species [mol/(m3 s)].
+    """
+    dV = ufl.Measure("dx", f.mesh, metadata={"quadrature_degree": problem.quadrature + 2})
+    s, form = f.state, 0
+    for i in f.species:
+        made = f.phase.sources[i](s) if i in f.phase.sources else 0.0
+        made += sum(r.gains[i] * r.rate(s) for r in f.phase.reactions if i in r.gains)
+        weak = f.phase.stabilisation.weak(s, i, stored.get(i, 0.0) - made, f.row(i))
+        form += 0 if weak is None else weak / problem.flux_scale * dV
+    return form
 
 
 def definitions(problem: Any, f: Fields, dV: Any) -> Any:

@@ -44,8 +44,9 @@ def _of_events(site: Any) -> list[Any]:
     if not events:
         return []
     for word in ("heat", "dissipation"):
-        if hasattr(law, word):
-            return [getattr(law, word)(*states)]
+        said = getattr(law, word)(*states) if hasattr(law, word) else None
+        if said is not None:
+            return [said]
     if states[1] is None:
         return []
     return [-sum(t.rate * _enthalpy(t, states) for t in events)]

@@ -165,7 +165,7 @@ def _boundary(law: Any, blocks: dict[str, Fields], domain: Any, degree: int) -> 
     inside = own >= 0
     mine = inside & (own < a.mesh.topology.index_map(domain.tdim).size_local)
     entities = np.stack([own[mine], facets[mine]], axis=1).flatten().astype(np.int32)
-    measure = _measure("ds", a.mesh, [(0, entities)], degree)
+    measure = _measure("ds", a.mesh, [(0, entities)], degree + 2 * bool(a.flow))
     nodes = np.unique(a.facet_nodes(cells[inside], facets[inside]))
     metal = _metal(law, a, blocks)
     area = dx.integrate(dx.compile_form(_one(a.mesh) * measure), domain.comm)
@@ -235,7 +235,7 @@ def equalities(site: Site) -> Iterator[tuple[tuple[Fields, Ints], tuple[Fields, 
     a, b = site.blocks
     for equal in site.constraints:
         if isinstance(equal, Equal):
-            assert b is not None and site.nodes[1] is not None
+            assert b is not None
             p, q = a.home(equal.field), b.home(equal.field)
-            first, second = site.nodes if p is a else _paired_nodes(p, q, site.sides)
+            first, second = _paired_nodes(p, q, site.sides)
             yield (p, p.dofs(first, equal.field)), (q, q.dofs(second, equal.field))

@@ -18,14 +18,14 @@ from .errors import InputError, unknown
 from .extend import extend
 from .fields import D0, Fields, phase_fields
 from .flowing import Sizes, enclosed
-from .forms import balances, carried, momentum, rates, reactions, regular, sources
+from .forms import balances, carried, momentum, rates, reactions, regular, sources, stabilised
 from .guess import common_bath, compositions, initial_values
 from .model import Model
 from .numbering import Numbering
 from .placement import Site, place
 from .preallocate import Coupling, row_lengths
 from .splits import splits
-from .storage import Clock, charging, keeps, storage
+from .storage import Clock, charging, keeps, storage, stored
 from .thermo import C_REF
 from .transport.base import driven
 from .transport.checks import probe
@@ -151,6 +151,8 @@ class Problem:
                 self._add("momentum", momentum(self, block), every)
             if block.state.velocity is not None:
                 self._add("convection", {block.name: carried(self, block)}, {})
+                if added := stabilised(self, block, stored(self, block)):
+                    self._add("stabilisation", {block.name: added}, {})
             if block.phase.sources:
                 self._add("sources", {block.name: sources(self, block)}, {})
             if block.phase.reactions:

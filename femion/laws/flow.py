@@ -5,10 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import ufl
+from ufl.domain import extract_unique_domain
 
 from ..errors import InputError
-from ..units import convert, si
+from ..units import EPS0, convert, si, valued
 from .base import Equal, Hold, Transfer
+
+#: Of Nitsche's method; 2 k^2 is what quadratic elements (k = 2) need, twice over for safety.
+PENALTY = 16.0
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,62 @@ class Joined:
         components(self, b)
         for i in components(self, a):
             yield Equal(i)
+
+
+@dataclass(frozen=True)
+class ElectroOsmoticSlip:
+    """u_t = -eps zeta/mu E_t at a wall with a thin double layer, u.n = 0  (Smoluchowski).
+
+    `zeta` [V] of the wall, `permittivity` relative to vacuum. Use NoSlip where the double layer
+    itself is resolved (a Poisson closure and a Coulomb force).
+    """
+
+    where: str
+    zeta: float
+    permittivity: float = 78.36
+
+    def __post_init__(self) -> None:
+        convert(self, zeta="V", permittivity="")
+
+    def transfers(self, a: Any, b: None) -> Iterator[Transfer]:
+        """Momentum that holds the velocity at the wall."""
+        components(self, a)
+        mobility = self.permittivity * EPS0 * self.zeta / valued(a.phase.flow.viscosity, a)
+        yield from tangential(a, mobility * ufl.grad(a.phi))
+        yield from impervious(a)
+
+
+def normal(a: Any, P: Any) -> Iterator[Transfer]:
+    """A pressure P [Pa] on the boundary of a flow, by components."""
+    for k, i in enumerate(i for i in a.extra if i.startswith("v_")):
+        yield Transfer(-P * a.n[k], {i: 1}, {})
+
+
+def tangential(a: Any, u: Any) -> Iterator[Transfer]:
+    """What makes the velocity along a wall that of u: its own shear, and Nitsche's penalty."""
+    across = _wall(a)
+    t = ufl.Identity(len(a.n)) - ufl.outer(a.n, a.n)
+    stress = ufl.dot(t, shear(a) - across * (a.velocity - u))
+    for k, i in enumerate(i for i in a.extra if i.startswith("v_")):
+        yield Transfer(stress[k], {i: 1}, {})
+
+
+def impervious(a: Any) -> Iterator[Transfer]:
+    """What keeps the solvent from crossing a wall of any shape, likewise."""
+    push = ufl.dot(shear(a) - _wall(a) * a.velocity, a.n) - a.extra["P"]
+    yield from normal(a, -push)
+
+
+def shear(a: Any) -> Any:
+    """Mu du/dn at a boundary [Pa]."""
+    return valued(a.phase.flow.viscosity, a) * ufl.dot(ufl.grad(a.velocity), a.n)
+
+
+def _wall(a: Any) -> Any:
+    """Nitsche's penalty for quadratic elements, PENALTY mu/h [Pa s/m]; h across the wall."""
+    K = ufl.JacobianInverse(extract_unique_domain(a.x))
+    h = 1 / ufl.sqrt(ufl.dot(ufl.dot(K, a.n), ufl.dot(K, a.n)))
+    return PENALTY * valued(a.phase.flow.viscosity, a) / h
 
 
 def components(law: Any, s: Any) -> list[str]:
