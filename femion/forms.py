@@ -42,7 +42,7 @@ def stabilised(problem: Any, f: Fields, stored: Mapping[str, Any]) -> Any:
     """
     dV = ufl.Measure("dx", f.mesh, metadata={"quadrature_degree": problem.quadrature + 2})
     s, form = f.state, 0
-    for i in f.species:
+    for i in f.species if s.velocity is not None else ():
         made = f.phase.sources[i](s) if i in f.phase.sources else 0.0
         made += sum(r.gains[i] * r.rate(s) for r in f.phase.reactions if i in r.gains)
         weak = f.phase.stabilisation.weak(s, i, stored.get(i, 0.0) - made, f.row(i))

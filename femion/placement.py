@@ -9,8 +9,9 @@ import numpy.typing as npt
 import ufl
 
 from . import _dolfinx as dx
+from .blocks import metal_fields
 from .errors import InputError
-from .fields import Fields, metal_fields
+from .fields import Fields
 from .heating import released
 from .laws.base import Equal, Transfer
 from .model import Conductor, Phase

@@ -17,6 +17,7 @@ LAYERS = [
         "fields",
         "numbering",
         "heating",
+        "blocks",
         "flowing",
         "placement",
         "pins",
