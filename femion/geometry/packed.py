@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -74,8 +75,10 @@ def packing(
     box = _box(size, unit, periodic)
     layers = _fractions(solid_fraction)
     axes, spans = _particles(box, layers, radii, _aspect(aspect), rng)
-    room = Room(box, _flags(periodic), _gap(gap, unit, max(layers), 3 if box[2] else 2))
-    bodies = well_cut(crowd(room, axes, spans, seed), box, periodic, rng)
+    gaps = _gaps(gap, unit, max(layers), box, periodic)
+    rooms = [Room(box, _flags(periodic), float(g)) for g in gaps]
+    room, found = _packed(rooms, axes, spans, seed)
+    bodies = well_cut(found, box, periodic, rng)
     joints = _necks(bodies, room, neck, not room.periodic[0])
     near = metres("h_surface", unit / 4 if h_surface is None else h_surface, 0.0, unit) / unit
     near = min(near, neck) if neck else near  # a neck is round for its cells
@@ -231,12 +234,25 @@ def _fractions(given: float | Sequence[float]) -> list[float]:
     return [number("solid_fraction", f, 0.0, 0.9) for f in layers]
 
 
-def _gap(gap: Length | None, unit: float, fraction: float, dim: int) -> float:
-    """Least gap in radii: what a random packing of this fraction leaves."""
+def _gaps(gap: Length | None, unit: float, fraction: float, box: Floats, periodic: str) -> Floats:
+    """Gaps to try, in radii: what a random packing of this fraction leaves, and the least."""
     if gap is not None:
-        return metres("gap", gap, 0.005 * unit, unit) / unit
-    dense = 0.61 if dim == 3 else 0.78
-    return float(np.clip(2 * ((dense / fraction) ** (1 / dim) - 1), 0.02, 0.1))
+        return np.array([metres("gap", gap, 0.005 * unit, unit) / unit])
+    dim = 3 if box[2] else 2
+    walls = [box[k] for k in range(dim) if "xyz"[k] not in periodic]
+    dense = (0.61 if dim == 3 else 0.78) * math.prod(1 - 0.45 / length for length in walls)
+    likely = float(np.clip(2 * ((dense / fraction) ** (1 / dim) - 1), 0.02, 0.1))
+    return np.unique([likely, 0.02])[::-1]
+
+
+def _packed(
+    rooms: Sequence[Room], axes: Floats, spans: list[tuple[float, float]], seed: int
+) -> tuple[Room, list[Ellipsoid]]:
+    """The bodies in the first room (they differ by the gap) in which they can be packed."""
+    for room in rooms[:-1]:
+        with suppress(InputError):
+            return room, crowd(room, axes, spans, seed, attempts=1)
+    return rooms[-1], crowd(rooms[-1], axes, spans, seed)
 
 
 def _particles(
