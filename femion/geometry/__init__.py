@@ -5,9 +5,11 @@ from femion.geometry.base import Geometry, mesh_model
 from femion.geometry.box import box3d, slab
 from femion.geometry.catalogue import from_toml
 from femion.geometry.cells import hull_cell, nanopore, stack
+from femion.geometry.fibres import fibre_mat
 from femion.geometry.from_file import from_file
 from femion.geometry.layers import layers
 from femion.geometry.packed import packing
+from femion.geometry.planar import planar_cell
 from femion.geometry.porous_electrode import half_cell
 from femion.geometry.quality import report
 from femion.geometry.spacers import spacer_channel, spacer_net
@@ -16,6 +18,7 @@ __all__ = [
     "Geometry",
     "array",
     "box3d",
+    "fibre_mat",
     "from_file",
     "from_toml",
     "half_cell",
@@ -24,6 +27,7 @@ __all__ = [
     "mesh_model",
     "nanopore",
     "packing",
+    "planar_cell",
     "report",
     "slab",
     "spacer_channel",

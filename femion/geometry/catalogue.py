@@ -13,8 +13,10 @@ from femion.geometry.arrays import array
 from femion.geometry.base import Geometry
 from femion.geometry.box import box3d, slab
 from femion.geometry.cells import hull_cell, nanopore, stack
+from femion.geometry.fibres import fibre_mat
 from femion.geometry.layers import layers
 from femion.geometry.packed import packing
+from femion.geometry.planar import planar_cell
 from femion.geometry.porous_electrode import half_cell
 from femion.geometry.spacers import spacer_channel, spacer_net
 
@@ -23,11 +25,13 @@ BUILDERS: dict[str, Callable[..., Geometry]] = {
     for f in (
         array,
         box3d,
+        fibre_mat,
         half_cell,
         hull_cell,
         layers,
         nanopore,
         packing,
+        planar_cell,
         slab,
         spacer_channel,
         spacer_net,

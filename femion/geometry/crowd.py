@@ -23,7 +23,8 @@ OVERLAP = 0.1  # of the gap: what may remain of an overlap, and what is added to
 SKIN = 0.3  # how much farther than contact pairs of bodies are kept in mind
 HEAT = 2e-3  # of the first thermal motion: bodies of size 1 then overlap by about 0.1
 HOPELESS = 0.06  # overlap that is left after annealing where another attempt is in vain
-SHRINK = 0.99  # steps of the size in which the fraction that can be packed is looked for
+ATTEMPTS = 4  # to anneal
+SHRINK = 0.98  # steps of the size in which the fraction that can be packed is looked for
 
 
 @dataclass(frozen=True)
@@ -192,9 +193,9 @@ class Crowd:
 
     def reached(self) -> float:
         """The size, relative to what was wanted, at which nothing overlaps."""
-        for k in range(1, 30):
+        for k in range(1, 20):
             self.axes[:, : self.room.dim] *= SHRINK
-            if self.relax(300) < self.allowed:
+            if self.relax(200) < self.allowed:
                 return float(SHRINK**k)
         return 0.0
 
@@ -208,24 +209,29 @@ class Crowd:
 
 
 def crowd(
-    room: Room,
+    rooms: Sequence[Room],
     axes: Floats,
     spans: Sequence[tuple[float, float]],
     seed: int,
-    attempts: int = 4,
     upright: bool = False,
-) -> list[Ellipsoid]:
-    """Pack bodies with semi-axes (n, 3), the centre of each within its span along x.
+) -> tuple[Room, list[Ellipsoid]]:
+    """Pack bodies with semi-axes (n, 3) in the first of the rooms in which that is possible.
 
-    With `upright` the semi-axes stay parallel to x, y and z.
+    Args:
+        rooms: Rooms that differ by the gap.
+        axes: Semi-axes of each body.
+        spans: Least and largest x of the centre of each body.
+        seed: Seed of the random numbers.
+        upright: Whether the semi-axes stay parallel to x, y and z.
 
     Raises:
-        InputError: They do not become free of overlaps.
+        InputError: The bodies do not become free of overlaps in any of the rooms.
     """
-    rng = np.random.default_rng(seed)
-    trial = Crowd(room, axes, np.asarray(spans, dtype=float), rng, upright)
-    if trial.packed(rng, attempts):
-        return trial.bodies()
+    for room in rooms:
+        rng = np.random.default_rng(seed)
+        trial = Crowd(room, axes, np.asarray(spans, dtype=float), rng, upright)
+        if trial.packed(rng, ATTEMPTS if room is rooms[-1] else 1):
+            return room, trial.bodies()
     ball = np.pi if room.dim == 2 else np.pi * 4 / 3
     volume = ball * np.prod(axes[:, : room.dim], axis=1).sum()
     fraction = float(volume / np.prod(room.size[: room.dim]))

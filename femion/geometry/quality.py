@@ -66,7 +66,7 @@ class Quality:
                 yield f"{what:9s}{name:24s}{m.meshed:.6g} {unit}{known}"
         for name, value in self.info.items():
             if not name.startswith("measure."):
-                yield f"{'fact':9s}{name:24s}{value:.6g}"
+                yield f"{'fact':9s}{name:23s} {value:.6g}"
         share = " ".join(f"{100 * n / self.cells:.1f}" for n in self.histogram)
         yield f"quality  least {self.least:.3f}; % of cells in tenths from 0 to 1: {share}"
 
