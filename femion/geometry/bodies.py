@@ -52,12 +52,17 @@ class Ellipsoid:
     def add(self, dim: int) -> int:
         """A disk, an ellipse, a sphere or an ellipsoid."""
         import gmsh
+        from scipy.spatial.transform import Rotation
 
         occ, (x, y, z) = gmsh.model.occ, self.centre
         if dim == 2:
             return _ellipse(self)
         if not np.ptp(self.axes):
-            return int(occ.addSphere(x, y, z, self.axes[0]))
+            ball = int(occ.addSphere(x, y, z, self.axes[0]))
+            turn = Rotation.from_matrix(self.rotation).as_rotvec()
+            if angle := float(np.linalg.norm(turn)):
+                occ.rotate([(3, ball)], x, y, z, *(turn / angle), angle)
+            return ball
         tag = int(occ.addSphere(x, y, z, 1.0))
         place = np.zeros((3, 4))
         place[:, :3] = self.rotation * self.axes

@@ -14,6 +14,7 @@ from femion.geometry.bodies import Ellipsoid, Rod
 from femion.geometry.grid import Floats
 from femion.geometry.images import images
 from femion.geometry.scene import Naming, Scene
+from femion.geometry.seams import clear_of_cuts
 from femion.geometry.sizing import Sizes
 
 FLOOR = {2: 0.1, 3: 0.02}  # least quality of a cell that is accepted
@@ -111,7 +112,7 @@ def placed(
     for name, more in ((solid, 0.0), (binder, bed.coat)):
         if not more and groups:
             break
-        inside, near = images(bed.solids(more), bed.room.size, periodic)
+        inside, near = images(clear_of_cuts(bed.solids(more), bed.room), bed.room.size, periodic)
         groups.append((name, tuple(b.scaled(scale).moved(moved) for b in inside)))
         around += [b.scaled(scale).moved(moved) for b in near]
     return groups, tuple(around)
