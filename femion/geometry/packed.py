@@ -135,9 +135,10 @@ def sizes(beds: Sequence[Bed], unit: float, h_surface: Length | None, h: Length 
     """
     radius = min(bed.unit for bed in beds)
     near = metres("h_surface", radius / 4 if h_surface is None else h_surface, 0.0, radius) / unit
-    for bed in beds:  # a neck is round for its cells
-        near = min([near, *(n.width * bed.unit / unit for n in bed.necks)])
     far = metres("h", 2 * near * unit if h is None else h, near * unit * (1 - 1e-9)) / unit
+    for bed in beds:  # a neck is round for its cells
+        if bed.necks:
+            near = min(near, float(np.median([n.width for n in bed.necks])) * bed.unit / unit)
     thin = min(max(b.room.gap - 2 * b.coat, 0.02) * b.unit / unit for b in beds)
     least = near / 3 if any(b.necks for b in beds) else min(near, thin)
     films = [b.coat * b.unit / unit for b in beds if b.coat]

@@ -30,6 +30,7 @@ MESHING = {
 
 
 ALGORITHMS = (1, 10, 4)  # gmsh: Delaunay, HXT, frontal
+ALIKE = 0.05  # difference of centres of opposite faces; OpenCASCADE integrates them that coarsely
 FAIR = 0.08  # least quality that is not improved further
 
 
@@ -170,7 +171,7 @@ class Scene:
         )
         apart = np.linalg.norm(x[:, None] + [*shift, 0.0] - y, axis=2)
         found = apart.argmin(axis=1)
-        if len(x) != len(y) or apart.min(axis=1).max() > 1e-3 or len(set(found)) < len(x):
+        if len(x) != len(y) or apart.min(axis=1).max() > ALIKE or len(set(found)) < len(x):
             raise FemionError("the opposite faces of the periodic box do not match")
         return [high[i] for i in found]
 
