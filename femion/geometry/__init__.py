@@ -13,6 +13,7 @@ from femion.geometry.planar import planar_cell
 from femion.geometry.porous_electrode import half_cell
 from femion.geometry.quality import report
 from femion.geometry.spacers import spacer_channel, spacer_net
+from femion.geometry.voxel_mesh import voxels
 
 __all__ = [
     "Geometry",
@@ -33,4 +34,5 @@ __all__ = [
     "spacer_channel",
     "spacer_net",
     "stack",
+    "voxels",
 ]
