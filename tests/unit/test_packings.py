@@ -140,7 +140,7 @@ def test_what_a_planar_cell_refuses(parts, message):
         fm.geometry.planar_cell(parts, (1.0,))
 
 
-@pytest.mark.parametrize("k", [0, 3, 5, 6, 7, 9, 11, 14, 16, 17, 20, 22])
+@pytest.mark.parametrize("k", [0, 3, 5, 6, 7, 9, 19, 21, 22, 25, 33, 35])
 def test_random_cases_are_built_or_refused_in_one_sentence(k):
     import geometry_seeds
 
