@@ -66,13 +66,7 @@ def fibre_mat(
     """
     unit = 0.5 * metres("diameter", diameter)
     solid = 1 - number("porosity", porosity, 0.0, 0.99)
-    if isinstance(across, str) or len(across) not in (1, 2):
-        raise InputError(f"across = {across!r} is not possible; allowed: 1 or 2 lengths")
-    box = np.zeros(3)
-    box[0] = metres("thickness", thickness, 8 * unit) / unit
-    box[1 : 1 + len(across)] = [
-        metres(f"across[{i}]", w, 8 * unit) / unit for i, w in enumerate(across)
-    ]
+    box = _box(thickness, across, unit)
     distinct([r for r in regions if r], (*names("ends", ends, 2), side))
     rng, dim = np.random.default_rng(count("seed", seed, 0)), 1 + len(across)
     near = metres("h_surface", unit / 2 if h_surface is None else h_surface, 0.0, unit) / unit
@@ -89,17 +83,31 @@ def fibre_mat(
         naming=naming(ends, side, regions[1:]),
         joined=fused and dim == 3,
     )
-    total = float(np.prod(box[:dim])) * unit**dim
-    info = {
-        "porosity": 1 - solid,
-        "fibres": float(len(fibres)),
-        f"measure.{regions[0]}": (1 - solid) * total,
-    }
-    if regions[1]:
-        info[f"measure.{regions[1]}"] = solid * total
+    info = _info(fibres, solid, float(np.prod(box[:dim])) * unit**dim, regions)
     if dim == 3:
         info["diameter"] = 2 * fibres[0].r * unit  # type: ignore[union-attr]
     return Geometry("fibre_mat", dim, partial(scene.draw, unit), info, FLOOR[dim])
+
+
+def _info(
+    fibres: Sequence[Ellipsoid | Rod], solid: float, total: float, regions: tuple[str, str]
+) -> dict[str, float]:
+    """Exact facts in SI units."""
+    parts = {regions[0]: (1 - solid) * total, regions[1]: solid * total}
+    measures = {f"measure.{name}": part for name, part in parts.items() if name}
+    return {"porosity": 1 - solid, "fibres": float(len(fibres)), **measures}
+
+
+def _box(thickness: Length, across: Sequence[Length], unit: float) -> Floats:
+    """Extents in radii, 0 in z in two dimensions."""
+    if isinstance(across, str) or len(across) not in (1, 2):
+        raise InputError(f"across = {across!r} is not possible; allowed: 1 or 2 lengths")
+    box = np.zeros(3)
+    box[0] = metres("thickness", thickness, 8 * unit) / unit
+    box[1 : 1 + len(across)] = [
+        metres(f"across[{i}]", w, 8 * unit) / unit for i, w in enumerate(across)
+    ]
+    return box
 
 
 def _section(

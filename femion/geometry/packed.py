@@ -68,36 +68,50 @@ def packing(
     Raises:
         ValueError: A value is out of range, or the solid fraction cannot be packed.
     """
-    recipe = Particles(radius, solid_fraction, radius_spread, aspect, gap, neck, binder)
-    bed = recipe.packed(size, periodic, seed)
-    unit, box = bed.unit, bed.room.size
-    before = () if separator is None else (("separator", metres("separator", separator) / unit),)
-    if before and "x" in periodic:
-        raise InputError("separator beside periodic = 'x' is not possible; allowed: one of them")
-    solids = [name for name in (regions[1], "binder" if bed.coat else "") if name]
-    all_ = (*(n for n, _ in before), regions[0], *solids)
-    distinct(all_, (*names("ends", ends, 2), side))
+    what = Particles(radius, solid_fraction, radius_spread, aspect, gap, neck, binder)
+    before = _before(separator, (bed := what.packed(size, periodic, seed)).unit, periodic)
+    solids = [name for name in (regions[1], "binder" * (bed.coat > 0)) if name]
+    distinct((*(n for n, _ in before), regions[0], *solids), (*names("ends", ends, 2), side))
     moved = np.array([sum(w for _, w in before), 0.0, 0.0])
-    groups, around = placed(bed, regions[1], "binder", periodic, 1.0, moved)
-    free = [k for k in range(bed.dim) if not bed.room.periodic[k]]
+    groups, near = placed(bed, regions[1], "binder", periodic, 1.0, moved)
     scene = Scene(
-        slabs=(*before, (regions[0], float(box[0]))),
-        across=tuple(float(s) for s in box[1 : bed.dim]),
+        slabs=(*before, (regions[0], float(bed.room.size[0]))),
+        across=tuple(map(float, bed.room.size[1 : bed.dim])),
         bodies=groups[0][1],
-        around=around,
-        sizes=sizes([bed], unit, h_surface, h),
+        around=near,
+        sizes=sizes([bed], bed.unit, h_surface, h),
         solid=regions[1],
         more=tuple(groups[1:]),
         skin=f"{side}_skin",
-        planes=tuple((k, moved[k] + x) for k in free for x in (0.0, float(box[k]))),
+        planes=_planes(bed, moved),
         periodic=periodic,
         naming=naming(ends, side, solids),
         joined=bool(bed.necks),
     )
-    info = bed.info(regions[0], regions[1], "binder")
-    for name, width in before:
-        info[f"measure.{name}"] = width * float(np.prod(box[1 : bed.dim])) * unit**bed.dim
-    return Geometry("packing", bed.dim, partial(scene.draw, unit), info, FLOOR[bed.dim])
+    draw = partial(scene.draw, bed.unit)
+    return Geometry("packing", bed.dim, draw, _info(bed, regions, before), FLOOR[bed.dim])
+
+
+def _before(separator: Length | None, unit: float, periodic: str) -> tuple[tuple[str, float], ...]:
+    if separator is None:
+        return ()
+    if "x" in periodic:
+        raise InputError("separator beside periodic = 'x' is not possible; allowed: one of them")
+    return (("separator", metres("separator", separator) / unit),)
+
+
+def _info(
+    bed: Bed, regions: tuple[str, str], before: tuple[tuple[str, float], ...]
+) -> dict[str, float]:
+    section = float(np.prod(bed.room.size[1 : bed.dim])) * bed.unit**bed.dim
+    facts = bed.info(*regions, "binder")
+    return facts | {f"measure.{name}": width * section for name, width in before}
+
+
+def _planes(bed: Bed, moved: Floats) -> tuple[tuple[int, float], ...]:
+    """The faces of the box that do not repeat."""
+    free = [k for k in range(bed.dim) if not bed.room.periodic[k]]
+    return tuple((k, moved[k] + x) for k in free for x in (0.0, float(bed.room.size[k])))
 
 
 Group = tuple[str, tuple[Ellipsoid | Rod, ...]]

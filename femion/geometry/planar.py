@@ -51,14 +51,9 @@ def planar_cell(
     Raises:
         InputError: A value is out of range, or no part is packed (use `layers`).
     """
-    if isinstance(across, str) or len(across) not in (1, 2):
-        raise InputError(f"across = {across!r} is not possible; allowed: 1 or 2 lengths")
-    if "x" in periodic:
-        raise InputError(f"periodic = {periodic!r} is not possible; allowed: some of 'yz'")
+    _check(across, periodic)
     slots = _slots(parts, across, periodic, seed)
-    beds = [slot.bed for slot in slots if slot.bed is not None]
-    if not beds:
-        raise InputError("planar_cell without a packed part; allowed: geometry.layers for that")
+    beds = _beds(slots)
     unit, dim = beds[0].unit, 1 + len(across)
     section = [metres(f"across[{i}]", width) / unit for i, width in enumerate(across)]
     groups: list[Group] = []
@@ -69,8 +64,6 @@ def planar_cell(
         groups += some
         around += near
         info |= slot.info(float(np.prod(section)) * unit ** (dim - 1))
-    planes = sorted({end / unit for s in slots for end in (s.start, s.start + s.width)})
-    free = [k for k in range(1, dim) if "xyz"[k] not in periodic]
     scene = Scene(
         slabs=tuple((slot.pores, slot.width / unit) for slot in slots),
         across=tuple(section),
@@ -79,10 +72,7 @@ def planar_cell(
         more=tuple(groups[1:]),
         around=tuple(around),
         sizes=sizes(beds, unit, h_surface, h),
-        planes=(
-            *((0, x) for x in planes),
-            *((k, x) for k in free for x in (0.0, section[k - 1])),
-        ),
+        planes=_planes(slots, unit, section, periodic),
         periodic=periodic,
         naming=naming(ends, side, [name for name, _ in groups]),
         joined=any(bed.necks for bed in beds),
@@ -90,6 +80,29 @@ def planar_cell(
     regions = (*(slot.pores for slot in slots), *(name for name, _ in groups))
     distinct(regions, (*names("ends", ends, 2), side))
     return Geometry("planar_cell", dim, partial(scene.draw, unit), info, FLOOR[dim])
+
+
+def _check(across: Sequence[Length], periodic: str) -> None:
+    if isinstance(across, str) or len(across) not in (1, 2):
+        raise InputError(f"across = {across!r} is not possible; allowed: 1 or 2 lengths")
+    if "x" in periodic:
+        raise InputError(f"periodic = {periodic!r} is not possible; allowed: some of 'yz'")
+
+
+def _beds(slots: Sequence[Slot]) -> list[Bed]:
+    beds = [slot.bed for slot in slots if slot.bed is not None]
+    if not beds:
+        raise InputError("planar_cell without a packed part; allowed: geometry.layers for that")
+    return beds
+
+
+def _planes(
+    slots: Sequence[Slot], unit: float, section: Sequence[float], periodic: str
+) -> tuple[tuple[int, float], ...]:
+    """Planes between the parts, and sides that do not repeat."""
+    ends = sorted({end / unit for s in slots for end in (s.start, s.start + s.width)})
+    free = [(k, width) for k, width in enumerate(section, 1) if "xyz"[k] not in periodic]
+    return (*((0, x) for x in ends), *((k, x) for k, width in free for x in (0.0, width)))
 
 
 @dataclass(frozen=True)
