@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from femion.errors import FemionError, InputError
+from femion.errors import InputError
 from femion.geometry.base import options, scale_mesh, worst
 from femion.geometry.bodies import Body
 from femion.geometry.grid import Floats
@@ -172,7 +172,9 @@ class Scene:
         apart = np.linalg.norm(x[:, None] + [*shift, 0.0] - y, axis=2)
         found = apart.argmin(axis=1)
         if len(x) != len(y) or apart.min(axis=1).max() > ALIKE or len(set(found)) < len(x):
-            raise FemionError("the opposite faces of the periodic box do not match")
+            raise InputError(
+                "the opposite faces of the periodic box do not match; allowed: another seed"
+            )
         return [high[i] for i in found]
 
     def _mesh(self, regions: dict[int, str], facets: dict[int, tuple[str, int, str]]) -> None:
@@ -198,7 +200,13 @@ def mesh_by(sizes: int, dim: int) -> None:
 
     mesh = gmsh.model.mesh
     mesh.field.setAsBackgroundMesh(sizes)
-    mesh.generate(2)
+    try:
+        mesh.generate(2)
+    except Exception as error:  # gmsh raises bare Exceptions
+        raise InputError(
+            f"gmsh cannot mesh the faces of this geometry ({str(error).splitlines()[0]}); allowed: "
+            "another seed, gap or size of cells"
+        ) from error
     if dim == 3:
         _fill()
     for method in ("Netgen", "Relocate3D") if dim == 3 else ():
