@@ -1,12 +1,17 @@
 """Small cells that several tests solve."""
 
 import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import femion as fm
 
 #: Environment for a child process: it must not take its parent's MPI rank for its own.
 MPI_NAMES = ("PMI", "PMIX", "MPI", "HYDI", "HYDRA", "OMPI")
 CLEAN = {k: v for k, v in os.environ.items() if not k.startswith(MPI_NAMES)}
+ROOT = Path(fm.__file__).parents[1]
 
 um = 1e-6
 Na, K, Cl = fm.Species("Na+", 1), fm.Species("K+", 1), fm.Species("Cl-", -1)
@@ -99,3 +104,11 @@ def electrode_model(current=-20 * 30e-6):
             fm.Terminal("collector", current=current),
         ],
     )
+
+
+def femion_command(*words, cwd, ranks=1):
+    mpiexec = shutil.which("mpiexec") or str(Path(sys.executable).parent / "mpiexec")
+    launch = [mpiexec, "-n", str(ranks)] if ranks > 1 else []
+    env = CLEAN | {"PYTHONPATH": str(ROOT)}
+    command = [*launch, sys.executable, "-m", "femion", *words]
+    return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=300)
