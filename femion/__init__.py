@@ -9,7 +9,8 @@ if find_spec("dolfinx_solver"):
 
 from . import geometry, units
 from .closure import Electroneutral, ElectronicConductor, Poisson
-from .errors import FemionError, InputError, NotConverged
+from .errors import FemionError, InputError, NotConverged, Stopped
+from .flow import Coulomb, NavierStokes, Stokes, Weight
 from .laws import (
     Bath,
     Bonded,
@@ -27,10 +28,13 @@ from .laws import (
     HeatFlux,
     Hold,
     Impermeable,
+    Joined,
     KedemKatchalsky,
     Linear,
     MarcusHushChidsey,
     Nernst,
+    NoSlip,
+    Open,
     OpenCircuit,
     OpenCircuitPotential,
     Outflow,
@@ -55,6 +59,7 @@ from .laws import (
     Traction,
     Transfer,
     Varying,
+    Velocity,
     Volumetric,
     reaction,
 )
@@ -108,6 +113,7 @@ from .transport import (
 if TYPE_CHECKING:
     from . import case, io, library, metrics, plot, plugins, upscaling
     from .domain import Domain, mesh
+    from .io.checkpoint import Checkpoints
     from .marching import march
     from .problem import Problem
     from .programme import Stage, Until, cycle
@@ -120,6 +126,7 @@ __version__ = "0.1.0"
 
 #: What needs DOLFINx is loaded when it is first asked for: name -> module.
 _LAZY = {
+    "Checkpoints": "io",
     "Direct": "solvers",
     "Domain": "domain",
     "FieldSplit": "solvers",
@@ -146,11 +153,13 @@ __all__ = [
     "Born",
     "ButlerVolmer",
     "Centrifuge",
+    "Checkpoints",
     "ConcentratedBinary",
     "Conductivity",
     "Conductor",
     "Control",
     "Convection",
+    "Coulomb",
     "Current",
     "CurrentDensity",
     "Davies",
@@ -182,6 +191,7 @@ __all__ = [
     "Ideal",
     "Impermeable",
     "InputError",
+    "Joined",
     "KedemKatchalsky",
     "LatticeGas",
     "Linear",
@@ -191,8 +201,11 @@ __all__ = [
     "Medium",
     "MixedConductor",
     "Model",
+    "NavierStokes",
     "Nernst",
+    "NoSlip",
     "NotConverged",
+    "Open",
     "OpenCircuit",
     "OpenCircuitPotential",
     "Outflow",
@@ -219,6 +232,8 @@ __all__ = [
     "Step",
     "Steric",
     "SternLayer",
+    "Stokes",
+    "Stopped",
     "Stress",
     "SurfaceCharge",
     "SurfaceReaction",
@@ -238,7 +253,9 @@ __all__ = [
     "UserActivity",
     "UserTransport",
     "Varying",
+    "Velocity",
     "Volumetric",
+    "Weight",
     "carbonate",
     "case",
     "centreline_hindrance",

@@ -102,6 +102,11 @@ KINDS = {
     ),
     "energies": Kind("thermo", _energy, "a dataclass derived from femion.thermo.Energy"),
     "heat": Kind("thermo", _heat, "a class with temperature(unknowns) and residual(state, row)"),
+    "flow": Kind("flow", _has("momentum", "inertia"), "a class with momentum(s, v, share)"),
+    "forces": Kind("flow", _has("force"), "a class with force(state)"),
+    "stabilisations": Kind(
+        "transport.streamline", _has("weak"), "a class with what Streamline has"
+    ),
     "reactions": Kind("thermo", _reaction, "a class with gains, rate(state) and affinity(state)"),
     "properties": Kind(
         "laws thermo transport",

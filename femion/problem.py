@@ -11,20 +11,22 @@ from petsc4py import PETSc
 
 from . import _dolfinx as dx
 from .bind import bind
+from .blocks import D0, phase_fields
 from .conserve import conserve, conserved
 from .consistency import check, check_regions
 from .constrain import constraints
 from .errors import InputError, unknown
 from .extend import extend
-from .fields import Fields, phase_fields
-from .forms import balances, carried, rates, reactions, regular, sources
+from .fields import Fields
+from .flowing import Sizes, enclosed
+from .forms import balances, carried, momentum, rates, reactions, regular, sources, stabilised
 from .guess import common_bath, compositions, initial_values
 from .model import Model
 from .numbering import Numbering
 from .placement import Site, place
 from .preallocate import Coupling, row_lengths
 from .splits import splits
-from .storage import Clock, charging, keeps, storage
+from .storage import Clock, charging, keeps, storage, stored
 from .thermo import C_REF
 from .transport.base import driven
 from .transport.checks import probe
@@ -32,8 +34,6 @@ from .transport.validity import warn_outside
 from .wires import Wires
 
 Snapshot = tuple[int, float, dict[str, Any], dict[str, float], Any]
-
-D0 = 1e-9  # diffusion coefficient that scales the balances to O(1) [m2/s]
 
 
 class Problem:
@@ -56,33 +56,13 @@ class Problem:
         transient: bool = False,
         programme: bool = False,
     ) -> None:
-        self._describe(model, domain, degree, quadrature, transient)
-        L, d = domain.size, domain.mesh.geometry.dim
-        self.flux_scale = fem.Constant(domain.mesh, D0 * C_REF * L ** (d - 2))
-        self.charge_scale = fem.Constant(domain.mesh, C_REF * L**d)
-        self.clock = Clock(self) if transient else None
-        self.programme = programme  #: the potential of every terminal is an unknown
-        self.switched: dict[str, Any] = {}  #: controls that a programme's step puts at boundaries
-        self._build_forms()
-        self._number()
-
-    @classmethod
-    def check(cls, model: Model, domain: Any, **how: Any) -> None:
-        """Refuse what the constructor would refuse, without compiling equations. Collective."""
-        how = {"degree": 1, "quadrature": None, "transient": False} | how
-        cls.__new__(cls)._describe(model, domain, **how)
-
-    def _describe(
-        self, model: Model, domain: Any, degree: int, quadrature: int | None, transient: bool
-    ) -> None:
-        """The model on the mesh, checked: phases, sites, compositions."""
         if degree not in (1, 2):
             raise InputError(f"degree = {degree!r}; allowed: 1 or 2")
-        self.timings: dict[str, float] = defaultdict(float)
-        self.domain, self.degree, self.stated = domain, degree, model
+        self.timings, self.stated = defaultdict[str, float](float), model
+        self.domain, self.degree = domain, degree
         self.quadrature = quadrature or 2 * degree
         self.model, self.parameters = bind(domain.mesh, model)
-        self.share = fem.Constant(domain.mesh, 1.0)
+        self.share, self.inertia = (fem.Constant(domain.mesh, 1.0) for _ in range(2))
         for p in self.model.phases:
             object.__setattr__(p, "velocity", driven(p.velocity, self.share))
         check_regions(self.model, domain)
@@ -94,6 +74,14 @@ class Problem:
         for p in self.stated.phases:
             probe(p, self.composition[p.name])
             self.watch(p, self.composition[p.name])
+        L, d = domain.size, domain.tdim
+        self.flux_scale = fem.Constant(domain.mesh, D0 * C_REF * L ** (d - 2))
+        self.charge_scale = fem.Constant(domain.mesh, C_REF * L**d)
+        self.clock = Clock(self) if transient else None
+        self.programme = programme  #: the potential of every terminal is an unknown
+        self.switched: dict[str, Any] = {}  #: controls that a programme's step puts at boundaries
+        self._build_forms()
+        self._number()
 
     @property
     def drive(self) -> float:
@@ -119,6 +107,8 @@ class Problem:
             self.blocks |= {b.name: b for b in site.blocks if b}
             self.sites.append(site)
         check(self.blocks, self.sites, self.domain)
+        self.flowing = [b for b in self.phases if b.flow]
+        self.blocks |= {c.name: c for b in self.phases for c in b.blocks}
 
     def watch(self, phase: Any, c: Any) -> None:
         """Warn, on one rank, of concentrations [mol/m3] outside the range of a phase's data."""
@@ -154,16 +144,21 @@ class Problem:
             self._add("bulk", {block.name: balances(self, block)}, {block.name: block.own_cells})
             if shift := regular(block):
                 dV = ufl.Measure("dx", block.mesh, metadata={"quadrature_degree": self.quadrature})
-                shift = dx.compile_form(shift / self.charge_scale * dV, self.maps)
-                self.shifts.append((block.name, shift))
-            if block.phase.velocity is not None:
+                form = dx.compile_form(shift / self.charge_scale * dV, self.maps)
+                self.shifts.append((block.name, form))
+            if block.flow:
+                self._add("momentum", momentum(self, block), block.meeting(block.own_cells))
+            if block.state.velocity is not None:
                 self._add("convection", {block.name: carried(self, block)}, {})
+            if added := stabilised(self, block, stored(self, block)):
+                self._add("stabilisation", {block.name: added}, {})
             if block.phase.sources:
                 self._add("sources", {block.name: sources(self, block)}, {})
             if block.phase.reactions:
                 self._add("reactions", {block.name: reactions(self, block)}, {})
         for k, site in enumerate(self.sites):
-            cells = {b.name: c for b, c in zip(site.blocks, site.cells, strict=True) if b}
+            sides = [b.meeting(c) for b, c in zip(site.blocks, site.cells, strict=True) if b]
+            cells = {name: c for side in sides for name, c in side.items()}
             self._add(
                 f"site {k}",
                 rates(self, site, [*site.transfers, *charging(self, site)]),
@@ -201,11 +196,17 @@ class Problem:
         found, self.terminals = constraints(self)
         self.wires = Wires(self)
         self.numbering = Numbering(blocks, self.domain.comm, found)
+        self.level = enclosed(self)
+        if self.level:  # one more unknown is held
+            found.held += self.level
+            self.numbering = Numbering(blocks, self.domain.comm, found)
+        self.sizes = Sizes(self)
 
     # -- what the solver asks for -------------------------------------------------------------
     def refresh(self) -> None:
         """Take over changed parameters into what is held."""
         self.numbering.constraints, self.terminals = constraints(self)
+        self.numbering.constraints.held += self.level
         self.numbering.refresh()
 
     def guess(self, x: Any) -> None:

@@ -29,6 +29,16 @@ from .progress import progress
 log = logging.getLogger("femion")
 
 
+class _Described(Problem):
+    """A Problem without its equations: all that is checked before they are compiled."""
+
+    def _build_forms(self) -> None:
+        """None."""
+
+    def _number(self) -> None:
+        """None."""
+
+
 def problem(case: Case, comm: Any = MPI.COMM_WORLD) -> Problem:
     """The ready problem of a case; raises InputError with the lines of the file."""
     how = {k: v for k, v in case.solve.items() if k in ("degree", "quadrature")}
@@ -48,7 +58,7 @@ def check(case: Case, comm: Any = MPI.COMM_WORLD) -> int:
     cells = 0
     with case.source.watching():
         domain = mesh(case.geometry, comm)
-        Problem.check(case.model, domain, **how, transient=bool(case.time or case.stages))
+        _Described(case.model, domain, **how, transient=bool(case.time or case.stages))
         cells = int(domain.mesh.topology.index_map(domain.tdim).size_global)
     case.source.refuse()
     return cells

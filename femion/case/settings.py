@@ -20,7 +20,7 @@ from .measures import check_places, measure
 from .source import Fault, Key, Source
 
 #: Arguments of march and cycle that come from elsewhere.
-ELSEWHERE = ("initial", "degree", "linear", "options", "comm")
+ELSEWHERE = ("initial", "checkpoint", "degree", "linear", "options", "comm")
 
 
 @dataclass(frozen=True)
