@@ -17,8 +17,10 @@ from .constrain import constraints
 from .errors import InputError, unknown
 from .extend import extend
 from .fields import Fields, phase_fields
+from .fixed import FixedCharges
 from .forms import balances, carried, rates, reactions, regular, sources
 from .guess import common_bath, compositions, initial_values
+from .inertia import inertia
 from .model import Model
 from .numbering import Numbering
 from .placement import Site, place
@@ -63,6 +65,7 @@ class Problem:
         self.quadrature = quadrature or 2 * degree
         self.model, self.parameters = bind(domain.mesh, model)
         self.share = fem.Constant(domain.mesh, 1.0)
+        self.fixed = FixedCharges(self.model)
         for p in self.model.phases:
             object.__setattr__(p, "velocity", driven(p.velocity, self.share))
         check_regions(self.model, domain)
@@ -116,6 +119,7 @@ class Problem:
     # -- parameters ---------------------------------------------------------------------------
     def __setitem__(self, path: str, value: float) -> None:
         """Change a parameter by its path; effective at the next solve."""
+        self.fixed.share = 1.0
         self._parameter(path).value = value
         self.version += 1
 
@@ -141,7 +145,7 @@ class Problem:
         for block in self.phases:
             self._add("bulk", {block.name: balances(self, block)}, {block.name: block.own_cells})
             if shift := regular(block):
-                dV = ufl.Measure("dx", block.mesh, metadata={"quadrature_degree": self.quadrature})
+                dV = dx.volume(block.mesh, self.quadrature)
                 shift = dx.compile_form(shift / self.charge_scale * dV, self.maps)
                 self.shifts.append((block.name, shift))
             if block.phase.velocity is not None:
@@ -276,6 +280,10 @@ class Problem:
             dx.add_matrix(part, form)
             P.restoreLocalSubMatrix(where, where, part)
         P.assemble()
+
+    def inertia(self) -> Any:
+        """What nodes hold per change of their potentials, over the time L^2/D0. Collective."""
+        return inertia(self, D0 / self.domain.size**2)
 
     def local(self, name: str) -> Any:
         """Index set of a block in the local numbering."""

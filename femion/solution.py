@@ -185,12 +185,10 @@ class Solution:
         return self.integral(value, measure) / self.integral(one, measure)
 
     def _place(self, where: str, side: str | None) -> tuple[Any, Any]:
-        import ufl
 
         blocks = {b.name: b for b in self.problem.phases}
         if where in blocks:
-            meta = {"quadrature_degree": self.problem.quadrature}
-            return blocks[where].state, ufl.Measure("dx", blocks[where].mesh, metadata=meta)
+            return blocks[where].state, dx.volume(blocks[where].mesh, self.problem.quadrature)
         site = self.site(where)
         names = [b.name for b in site.blocks if b]
         if side is not None and side not in names:

@@ -5,6 +5,7 @@ from typing import Any
 import ufl
 from dolfinx import fem
 
+from . import _dolfinx as dx
 from .fields import Fields
 from .forms import row_scale
 from .laws.base import Transfer
@@ -60,7 +61,7 @@ def keeps(block: Fields) -> bool:
 
 def storage(problem: Any, block: Fields) -> Any:
     """Theta dc_i/dt of every species, theta the porosity of the phase, and rho c_p dT/dt."""
-    dV = ufl.Measure("dx", block.mesh, metadata={"quadrature_degree": problem.quadrature})
+    dV = dx.volume(block.mesh, problem.quadrature)
     s, form = block.state, 0
     theta = valued(block.phase.porosity, s.x)
     kept = {i: (theta, s.c[i]) for i in block.species} if stores(block) else {}
