@@ -241,7 +241,7 @@ def solve(
 
 
 def _failure(problem: Problem, path: Path, newton: Newton) -> NotConverged:
-    from .diagnose import depletion, largest_residual
+    from .diagnose import depletion, imposed, largest_residual
 
     last = path.attempts[-1][1]
     if path.reached < 0:
@@ -251,16 +251,20 @@ def _failure(problem: Problem, path: Path, newton: Newton) -> NotConverged:
         )
     state = Solution(problem, path, newton, partial=True)
     share = f"{100 * path.reached:.1f} % of the imposed one"
-    if found := depletion(problem):
-        text = f"no steady state: {found}; the largest drive with a steady state is {share}"
-        return NotConverged(text, state)
-    problem.push(path.failed)
-    beyond, where = depletion(problem), largest_residual(problem, path.failed)
+    worst = largest_residual(problem, path.failed)
+    suspect = worst.phase, worst.field
     problem.push(state.x)
-    if beyond:
-        text = f"no steady state: beyond {share}, {beyond} as Newton gave up ({last.reason})"
-        return NotConverged(text, state)
-    text = f"Newton failed ({last.reason}) beyond {share}; largest residual: {where}"
+    if imposed(problem):
+        if found := depletion(problem, suspect):
+            text = f"no steady state: {found}; the largest drive with a steady state is {share}"
+            return NotConverged(text, state)
+        problem.push(path.failed)
+        beyond = depletion(problem, suspect)
+        problem.push(state.x)
+        if beyond:
+            text = f"no steady state: beyond {share}, {beyond} as Newton gave up ({last.reason})"
+            return NotConverged(text, state)
+    text = f"Newton failed ({last.reason}) beyond {share}; largest residual: {worst}"
     for site, control in problem.terminals:
         if control.bounded:
             text += f"; the {type(control).__name__} at {site.where!r} may be too much"
