@@ -14,6 +14,9 @@ SMALLEST = 1e-3  # smallest step of a knob; the reported limit is good to this s
 FEW = 25  # Newton steps that a step of a knob may take; more is slower than two smaller ones
 
 
+Note = Callable[["Path"], None]
+
+
 @dataclass
 class Path:
     """How a steady state was reached: (share of the imposed drive, outcome of Newton) in turn."""
@@ -68,17 +71,26 @@ CONTRAST: Knob = "composition of the baths", _contrast
 CHARGE: Knob = "fixed charge", _charge
 
 
-def steady(newton: Newton) -> Path:
+def _silent(path: Path) -> None:
+    """Nothing to note."""
+
+
+def steady(newton: Newton, start: float = -1.0, note: Note = _silent) -> Path:
     """Solve from the guess; if Newton fails, come from where it cannot.
 
     Without drive, with one composition in all baths, the guess is an equilibrium; without fixed
     charges it is a uniform one. From the first of these that is found the fixed charges, the
     baths' own compositions and the drive are turned up, each with adaptive steps. Where that
     ends early, pseudo-time goes on from there. The last converged state is left in `newton.x`.
+    With `start` from 0 on, `newton.x` is already a state, at that share of the drive. `note` is
+    called after each step of the drive.
     """
     path, system = Path(), newton.system
-    for _, turn in (DRIVE, CONTRAST, CHARGE):
+    for _, turn in (CONTRAST, CHARGE):
         turn(system, 1.0)
+    if start >= 0.0 and _go_on(newton, path, start, note):
+        return path
+    system.drive = 1.0
     if _from_guess(newton, path, "guess"):
         return path
     off: list[Knob] = []
@@ -89,17 +101,39 @@ def steady(newton: Newton) -> Path:
             break
     if not found:
         return Path(path.attempts[-1:], path.knobs[-1:])  # not even at rest
-    for k, knob in enumerate(off):
-        at = _follow(newton, path, knob)
+    _turn_up(newton, path, off, note)
+    return path
+
+
+def _go_on(newton: Newton, path: Path, start: float, note: Note) -> bool:
+    """From a state at a share of the drive; false if that cannot be found again."""
+    given, system = newton.x.copy(), newton.system
+    system.drive = 1.0
+    system.refresh()
+    if _record(newton, path, "the state given", newton.solve()):
+        return True
+    system.drive = start
+    system.refresh()
+    newton.x = given
+    if start == 1.0 or not _record(newton, path, "the state given", newton.solve()):
+        return False
+    _turn_up(newton, path, [DRIVE], note, start)
+    return True
+
+
+def _turn_up(newton: Newton, path: Path, knobs: list[Knob], note: Note, start: float = 0.0) -> None:
+    """Knobs in turn, from a state without them; from where one ends early, pseudo-time."""
+    system = newton.system
+    for k, knob in enumerate(knobs):
+        at = _follow(newton, path, knob, note if knob is DRIVE else _silent, start)
         if at < 1.0:
-            if not _in_pseudo_time(newton, path, off[k:]):
+            if not _in_pseudo_time(newton, path, knobs[k:]):
                 knob[1](system, at)
-                for _, turn in off[k + 1 :]:
+                for _, turn in knobs[k + 1 :]:
                     turn(system, 0.0)
                 system.refresh()
                 system.push(newton.x)
             break
-    return path
 
 
 def _in_pseudo_time(newton: Newton, path: Path, left: list[Knob]) -> bool:
@@ -116,13 +150,13 @@ def _from_guess(newton: Newton, path: Path, what: str) -> bool:
     return _record(newton, path, what, newton.solve())
 
 
-def _follow(newton: Newton, path: Path, knob: Knob) -> float:
-    """Turn a knob from 0, where `newton.x` is a solution, to 1; how far it came.
+def _follow(newton: Newton, path: Path, knob: Knob, note: Note = _silent, at: float = 0.0) -> float:
+    """Turn a knob from a share where `newton.x` is a solution to 1; how far it came.
 
     Newton starts from where the last two solutions point to.
     """
     (name, turn), system = knob, newton.system
-    at, step, before, good = 0.0, 0.5, None, newton.x.copy()
+    step, before, good = max(0.5, at), None, newton.x.copy()
     newton.allow(FEW)
     while at < 1.0 and step >= SMALLEST:
         target = min(1.0, at + step)
@@ -134,6 +168,7 @@ def _follow(newton: Newton, path: Path, knob: Knob) -> float:
             before, good = (at, good), newton.x.copy()
             quick = path.attempts[-1][1].iterations <= FEW // 2
             at, step = target, (2 if quick else 1) * (target - at)
+            note(path)
         else:
             step = min(step, target - at) / 2
             path.failed = newton.x.copy()
