@@ -11,22 +11,24 @@ from petsc4py import PETSc
 
 from . import _dolfinx as dx
 from .bind import bind
+from .blocks import D0, phase_fields
+from .capacity import node_capacity
 from .conserve import conserve, conserved
 from .consistency import check, check_regions
 from .constrain import constraints
 from .errors import InputError, unknown
 from .extend import extend
-from .fields import Fields, phase_fields
+from .fields import Fields
 from .fixed import FixedCharges
-from .forms import balances, carried, rates, reactions, regular, sources
+from .flowing import Sizes, enclosed
+from .forms import balances, carried, momentum, rates, reactions, regular, sources, stabilised
 from .guess import common_bath, compositions, initial_values
-from .inertia import inertia
 from .model import Model
 from .numbering import Numbering
 from .placement import Site, place
 from .preallocate import Coupling, row_lengths
 from .splits import splits
-from .storage import Clock, charging, keeps, storage
+from .storage import Clock, charging, keeps, storage, stored
 from .thermo import C_REF
 from .transport.base import driven
 from .transport.checks import probe
@@ -34,8 +36,6 @@ from .transport.validity import warn_outside
 from .wires import Wires
 
 Snapshot = tuple[int, float, dict[str, Any], dict[str, float], Any]
-
-D0 = 1e-9  # diffusion coefficient that scales the balances to O(1) [m2/s]
 
 
 class Problem:
@@ -60,12 +60,11 @@ class Problem:
     ) -> None:
         if degree not in (1, 2):
             raise InputError(f"degree = {degree!r}; allowed: 1 or 2")
-        self.timings: dict[str, float] = defaultdict(float)
-        self.domain, self.degree, self.stated = domain, degree, model
-        self.quadrature = quadrature or 2 * degree
+        self.timings, self.stated = defaultdict[str, float](float), model
+        self.domain, self.degree, self.quadrature = domain, degree, quadrature or 2 * degree
         self.model, self.parameters = bind(domain.mesh, model)
-        self.share = fem.Constant(domain.mesh, 1.0)
         self.fixed = FixedCharges(self.model)
+        self.share, self.inertia = (fem.Constant(domain.mesh, 1.0) for _ in range(2))
         for p in self.model.phases:
             object.__setattr__(p, "velocity", driven(p.velocity, self.share))
         check_regions(self.model, domain)
@@ -77,7 +76,7 @@ class Problem:
         for p in self.stated.phases:
             probe(p, self.composition[p.name])
             self.watch(p, self.composition[p.name])
-        L, d = domain.size, domain.mesh.geometry.dim
+        L, d = domain.size, domain.tdim
         self.flux_scale = fem.Constant(domain.mesh, D0 * C_REF * L ** (d - 2))
         self.charge_scale = fem.Constant(domain.mesh, C_REF * L**d)
         self.clock = Clock(self) if transient else None
@@ -97,10 +96,8 @@ class Problem:
 
     def _place(self, transient: bool) -> None:
         """Unknowns of every phase, and laws."""
-        fields = [
-            phase_fields(p, self.model.closure_of(p), self.domain, self.degree)
-            for p in self.model.phases
-        ]
+        closure, given = self.model.closure_of, (self.domain, self.degree)
+        fields = [phase_fields(p, closure(p), *given) for p in self.model.phases]
         self.blocks: dict[str, Fields] = {f.name: f for f in fields}
         self.phases = list(self.blocks.values())
         self.sites: list[Site] = []
@@ -110,6 +107,8 @@ class Problem:
             self.blocks |= {b.name: b for b in site.blocks if b}
             self.sites.append(site)
         check(self.blocks, self.sites, self.domain)
+        self.flowing = [b for b in self.phases if b.flow]
+        self.blocks |= {c.name: c for b in self.phases for c in b.blocks}
 
     def watch(self, phase: Any, c: Any) -> None:
         """Warn, on one rank, of concentrations [mol/m3] outside the range of a phase's data."""
@@ -146,16 +145,21 @@ class Problem:
             self._add("bulk", {block.name: balances(self, block)}, {block.name: block.own_cells})
             if shift := regular(block):
                 dV = dx.volume(block.mesh, self.quadrature)
-                shift = dx.compile_form(shift / self.charge_scale * dV, self.maps)
-                self.shifts.append((block.name, shift))
-            if block.phase.velocity is not None:
+                form = dx.compile_form(shift / self.charge_scale * dV, self.maps)
+                self.shifts.append((block.name, form))
+            if block.flow:
+                self._add("momentum", momentum(self, block), block.meeting(block.own_cells))
+            if block.state.velocity is not None:
                 self._add("convection", {block.name: carried(self, block)}, {})
+            if added := stabilised(self, block, stored(self, block)):
+                self._add("stabilisation", {block.name: added}, {})
             if block.phase.sources:
                 self._add("sources", {block.name: sources(self, block)}, {})
             if block.phase.reactions:
                 self._add("reactions", {block.name: reactions(self, block)}, {})
         for k, site in enumerate(self.sites):
-            cells = {b.name: c for b, c in zip(site.blocks, site.cells, strict=True) if b}
+            sides = [b.meeting(c) for b, c in zip(site.blocks, site.cells, strict=True) if b]
+            cells = {name: c for side in sides for name, c in side.items()}
             self._add(
                 f"site {k}",
                 rates(self, site, [*site.transfers, *charging(self, site)]),
@@ -193,11 +197,17 @@ class Problem:
         found, self.terminals = constraints(self)
         self.wires = Wires(self)
         self.numbering = Numbering(blocks, self.domain.comm, found)
+        self.level = enclosed(self)
+        if self.level:  # one more unknown is held
+            found.held += self.level
+            self.numbering = Numbering(blocks, self.domain.comm, found)
+        self.sizes = Sizes(self)
 
     # -- what the solver asks for -------------------------------------------------------------
     def refresh(self) -> None:
         """Take over changed parameters into what is held."""
         self.numbering.constraints, self.terminals = constraints(self)
+        self.numbering.constraints.held += self.level
         self.numbering.refresh()
 
     def guess(self, x: Any) -> None:
@@ -281,15 +291,10 @@ class Problem:
             P.restoreLocalSubMatrix(where, where, part)
         P.assemble()
 
-    def inertia(self) -> Any:
-        """What nodes hold per change of their potentials, over the time L^2/D0. Collective."""
-        return inertia(self, D0 / self.domain.size**2)
-
     def local(self, name: str) -> Any:
         """Index set of a block in the local numbering."""
         s = self.span[name]
         return PETSc.IS().createStride(s.stop - s.start, s.start, 1, comm=PETSc.COMM_SELF)
 
-    def splits(self) -> dict[str, Any]:
-        """Index sets of the free unknowns by field."""
-        return splits(self)
+    splits = splits  #: index sets of the free unknowns by field
+    capacity = node_capacity  #: what nodes hold per change of their potentials

@@ -25,10 +25,10 @@ def march(newton: Newton) -> Outcome:
         first = first or norm
         if not np.isfinite(norm) or norm <= LEFT * first:
             break
-        inertia = system.inertia()
-        inertia.scale(FIRST * norm / first)
-        newton.linear_step(x, b, step, inertia)
-        largest = step.norm(3)
+        capacity = system.capacity()
+        capacity.scale(FIRST * norm / first)
+        newton.linear_step(x, b, step, capacity)
+        largest = system.sizes.step(x, step)[0]
         if not np.isfinite(largest):
             break
         x.axpy(-min(1.0, newton.clamp / max(largest, 1e-300)), step)

@@ -7,6 +7,7 @@ from typing import Any
 
 from .newton import Newton, Outcome
 from .pseudo import march
+from .settle import settle
 
 log = logging.getLogger("femion")
 
@@ -147,6 +148,7 @@ def _in_pseudo_time(newton: Newton, path: Path, left: list[Knob]) -> bool:
 def _from_guess(newton: Newton, path: Path, what: str) -> bool:
     newton.system.refresh()
     newton.system.guess(newton.x)
+    settle(newton)
     return _record(newton, path, what, newton.solve())
 
 

@@ -8,7 +8,7 @@ import femion
 ROOT = Path(femion.__file__).parent
 LAYERS = [
     {"errors", "units"},
-    {"thermo", "transport", "closure", "model", "laws"},
+    {"thermo", "transport", "closure", "model", "laws", "flow"},
     {"_dolfinx"},
     {"geometry", "library", "plugins"},
     {
@@ -18,6 +18,8 @@ LAYERS = [
         "fixed",
         "numbering",
         "heating",
+        "blocks",
+        "flowing",
         "placement",
         "pins",
         "preallocate",
@@ -28,7 +30,7 @@ LAYERS = [
         "constrain",
         "conserve",
         "guess",
-        "inertia",
+        "capacity",
         "storage",
         "wires",
         "initial",

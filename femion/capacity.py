@@ -5,13 +5,15 @@ from typing import Any
 import numpy as np
 
 from . import _dolfinx as dx
+from .thermo import C_REF
 
 
-def inertia(problem: Any, rate: float) -> Any:
-    """z_i^2 c_i times the volume of each node and `rate` [1/s], in the rows of the balances.
+def node_capacity(problem: Any) -> Any:
+    """z_i^2 c_i times the volume of each node over the time L^2/D0, in the rows of the balances.
 
     At the present unknowns, and lumped: it only has to be positive. Collective.
     """
+    rate = 1 / (C_REF * problem.domain.size**problem.domain.mesh.geometry.dim)
     local = np.zeros(problem.numbering.start[-1])
     for block in problem.phases:
         if not block.closure.own_row:
@@ -30,5 +32,5 @@ def inertia(problem: Any, rate: float) -> Any:
             part[:, k] = block.scale[i] ** 2 * rate * c * volume[:, k]
     out = problem.numbering.vector()
     out.set(0.0)
-    problem.numbering.contract(local / float(problem.flux_scale), out)
+    problem.numbering.contract(local, out)
     return out
