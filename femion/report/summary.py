@@ -16,6 +16,7 @@ def summary(solution: Any) -> str:
         f"converged in {outcome.iterations} Newton steps "
         f"({sum(outcome.linear_iterations)} linear iterations), "
         f"last step {outcome.steps[-1]:.1e} RT",
+        *([f"path: {solution.path}"] if len(solution.path.attempts) > 1 else []),
         *([] if solution.share == 1.0 else [_partial(solution.share)]),
         "",
         f"  {'boundary':<22}{'current [A' + depth + ']':>18}{'potential [V]':>16}",
