@@ -87,20 +87,12 @@ def run(
     """
     ready = problem(case, comm)
     out = RunFolder(folder, comm, overwrite, resume)
-    started, level = time.perf_counter(), log.level
+    level = log.level
     _begin(case, out)
     log.setLevel(logging.INFO)
     out.log(log)
     try:
-        durations = [s.duration for s in case.stages] or [
-            case.time[k] for k in case.time if k == "until"
-        ]
-        with progress(log, durations, comm.rank):
-            _solve(case, ready, out)
-        if case.output.report:
-            out.file(page.NAME)
-        out.update(status="done", seconds=round(time.perf_counter() - started, 3))
-        log.info("done in %.1f s", time.perf_counter() - started)
+        _complete(case, ready, out)
     except NotConverged as error:
         text = _failed(out, error)
         raise NotConverged(text) from None
@@ -139,10 +131,28 @@ def _begin(case: Case, out: RunFolder) -> None:
     out.update(title=case.title, started=started, **origin(case, out.comm))
 
 
+def _complete(case: Case, ready: Problem, out: RunFolder) -> None:
+    """Solve with progress shown, until the run is done."""
+    started, until = time.perf_counter(), [case.time[k] for k in case.time if k == "until"]
+    with progress(log, [s.duration for s in case.stages] or until, out.comm.rank):
+        _solve(case, ready, out)
+    if case.output.report:
+        out.file(page.NAME)
+    out.update(status="done", seconds=round(time.perf_counter() - started, 3))
+    log.info("done in %.1f s", time.perf_counter() - started)
+
+
 def _report(case: Case, out: RunFolder) -> None:
     """A page about the run, which is done whatever comes of the page."""
+
+    def write() -> None:
+        try:
+            page.write(load(out.path), case.output.pictures)
+        except Exception as error:  # of a package that draws: no rank may wait for this one
+            raise FemionError(f"{type(error).__name__}: {error}") from error
+
     try:
-        on_root(out.comm, lambda: page.write(load(out.path), case.output.pictures))
+        on_root(out.comm, write)
     except FemionError as error:
         warnings.warn(f"no {page.NAME}: {error}", stacklevel=3)
 

@@ -154,6 +154,7 @@ def test_what_is_not_there_is_refused_in_a_sentence(found, shared_path):
         found.field("phi", at=3)
     with pytest.raises(fm.InputError, match="is no run of femion"):
         fm.load(shared_path)
+    WORLD.barrier()
     if WORLD.rank == 0:
         (shared_path / "summary.json").write_text('{"status": "failed", "message": "no"}')
     WORLD.barrier()
@@ -251,6 +252,7 @@ def test_a_stopped_run_goes_on_on_other_ranks(found, shared_path, capsys):
         logging.getLogger("femion").removeHandler(stop)
     with pytest.raises(fm.InputError, match="was stopped"):
         fm.load(cut)
+    WORLD.barrier()
     ranks = WORLD.Split(WORLD.rank)  # each alone; the first goes on
     if WORLD.rank == 0:
         run(read(fm.case.load(cut / "case.toml")), cut, comm=ranks, resume=True)
