@@ -17,6 +17,7 @@ from petsc4py import PETSc
 
 from . import _dolfinx as dx
 from .fields import variable
+from .sparse import Assembler
 from .thermo import C_REF, T_REF
 from .transport.checks import evaluate
 from .units import is_function, valued
@@ -37,17 +38,16 @@ def extend(problem: Any, flat: Floats) -> Floats:
     conductivity = {b.name: _conductivity(problem, b) for b in problem.phases}
     most = max(conductivity.values())
     local = np.zeros_like(flat)
-    A = problem.matrix(numbering.column)
+    forms = {}
     for block in problem.phases:
         guess[block.name].x.array[:] = flat[problem.span[block.name]]
-        linear, bilinear = _forms(
+        linear, forms[block.name] = _forms(
             problem, block, guess[block.name], conductivity[block.name] / most
         )
         dx.add_vector(local[problem.span[block.name]], linear)
-        where = problem.local(block.name)
-        part = A.getLocalSubMatrix(where, where)
-        dx.add_matrix(part, bilinear)
-        A.restoreLocalSubMatrix(where, where, part)
+    sums = Assembler(problem, forms, rows=numbering.column)
+    A = sums.matrix()
+    sums.fill(A)
     for k in range(numbering.scalars if problem.domain.comm.rank == 0 else 0):
         A.setValue(k, k, 1e-12, PETSc.InsertMode.ADD)  # a scalar that no phase sees stays
     A.assemble()

@@ -19,7 +19,7 @@ LAYERS = [
         "heating",
         "placement",
         "pins",
-        "preallocate",
+        "sparse",
         "consistency",
         "rigid",
         "forms",
