@@ -1,4 +1,4 @@
-"""The same equations by hand in NGSolve; run by `against_ngsolve.py` with an interpreter that has it.
+"""The same equations by hand in NGSolve; `against_ngsolve.py` runs it where NGSolve is.
 
 Same unknowns (w_i/z_i and phi over RT/F), same mesh, P1, Newton with the same clamp and
 tolerance. Forms are compiled to machine code by NGSolve. Two solvers: the fastest direct one that
@@ -57,7 +57,7 @@ class Multiplicative(BaseMatrix):
         self.a, self.parts, self.ranges = a, parts, spaces
         self.r, self.z = a.mat.CreateColVector(), a.mat.CreateColVector()
 
-    def Mult(self, b, y):  # noqa: N802
+    def Mult(self, b, y):
         y[:] = 0.0
         self.r.data = b
         for k, (part, own) in enumerate(zip(self.parts, self.ranges, strict=True)):
@@ -65,12 +65,12 @@ class Multiplicative(BaseMatrix):
             if k + 1 < len(self.parts):
                 self.r.data = b - self.a.mat * y
 
-    def CreateColVector(self):  # noqa: N802
+    def CreateColVector(self):
         return self.a.mat.CreateColVector()
 
     CreateRowVector = CreateColVector
 
-    def Height(self):  # noqa: N802
+    def Height(self):
         return self.a.mat.height
 
     Width = Height

@@ -44,7 +44,7 @@ def report(quick):
             1e6 * r["per_step"] / r["unknowns"],
             r["seconds"],
             r["peak_MB"] * 1024 / r["unknowns"],
-        )  # fmt: skip
+        )
         for dim, rs in found.items()
         for r in rs
     ]

@@ -62,7 +62,7 @@ def report(quick):
             r["GBs"],
             r["triad"],
             f"{100 * r['GBs'] / r['triad']:.0f} %",
-        )  # fmt: skip
+        )
         for c, r in zip(cases, found, strict=True)
     ]
     columns = ["", "unknowns", "steps", "import", "model, mesh", "load forms", "guess", "assembly"]

@@ -91,20 +91,21 @@ def report(quick):
     rows, ratios = [], []
     for n in sizes:
         few = {"steps": 1} if n > 35 else {}  # MUMPS needs minutes for a step there
-        ours, book = {"who": "femion", "n": n}, {"who": "book", "n": n, **few}
-        a, b = medians(__file__, [ours, book], repeats=1 if few else 3)
-        if b is None:
-            rows.append((a["unknowns"], a["steps"], a["krylov"], a["per_step"], a["seconds"],
-                         a["peak_MB"], *[None] * 7))  # fmt: skip
-            continue
-        whole = b["seconds"] / a["seconds"] if b["converged"] else None
-        ratios.append(f"{b['per_step'] / a['per_step']:.1f}")
-        rows.append((a["unknowns"], a["steps"], a["krylov"], a["per_step"], a["seconds"],
-                     a["peak_MB"], b["steps"], b["per_step"],
-                     b["seconds"] if b["converged"] else "no solution", b["peak_MB"],
-                     b["per_step"] / a["per_step"], whole, b["peak_MB"] / a["peak_MB"]))  # fmt: skip
+        cases = [{"who": "femion", "n": n}, {"who": "book", "n": n, **few}]
+        a, b = medians(__file__, cases, repeats=1 if few else 3)
+        row = [a[k] for k in ("unknowns", "steps", "krylov", "per_step", "seconds", "peak_MB")]
+        if b:
+            solved = b["seconds"] if b["converged"] else None
+            times = b["per_step"] / a["per_step"]
+            ratios.append(f"{times:.1f}")
+            row += [b["steps"], b["per_step"], solved, b["peak_MB"], times]
+            row += [solved and solved / a["seconds"], b["peak_MB"] / a["peak_MB"]]
+            row += [b["phi"] - a["phi"] if solved else None]
+        else:
+            row += [None] * 8
+        rows.append(row)
     columns = ["unknowns", "steps", "Krylov its", "s/step", "s", "MB"]
-    columns += ["steps", "s/step", "s", "MB", "x per step", "x in all", "x memory"]
+    columns += ["steps", "s/step", "s", "MB", "x per step", "x in all", "x memory", "phi"]
     show("femion (first columns) and the tutorial way (then), 3D", columns, rows)
     print(f"A Newton step of the tutorial way takes {', '.join(ratios)} times that of femion.")
 

@@ -48,7 +48,7 @@ def extend(problem: Any, flat: Floats) -> Floats:
             problem, block, guess[block.name], conductivity[block.name] / most
         )
         dx.add_vector(local[problem.span[block.name]], linear)
-    sums = Assembler(problem, forms, rows=numbering.column)
+    sums = Assembler(problem, forms, rows=numbering.column, lender=problem.sums)
     A = sums.matrix()
     sums.fill(A)
     for k in range(numbering.scalars if problem.domain.comm.rank == 0 else 0):

@@ -42,8 +42,8 @@ class Assembler:
 
     `cells`: of each block the form over its own cells; `entries` with their `couplings`: all
     else; `later`: forms over a block's cells that may be added to a copy of the matrix. `rows`:
-    where local equations go, if not to their balances. The pattern has what the compiled forms
-    can write, zero or not.
+    where local equations go, if not to their balances. A `lender`'s memory is used where it has
+    any. The pattern has what the compiled forms can write, zero or not.
     """
 
     def __init__(
@@ -54,9 +54,12 @@ class Assembler:
         couplings: Iterable[Coupling] = (),
         later: Sequence[tuple[str, Any]] = (),
         rows: Any = None,
+        lender: "Assembler | None" = None,
     ) -> None:
         self.problem, self.entries, self.couplings = problem, list(entries), list(couplings)
-        self.rows = problem.numbering.row if rows is None else rows
+        rows = problem.numbering.row if rows is None else rows
+        maps = (rows, problem.numbering.column)
+        self.row, self.column = (index.astype(PETSc.IntType) for index in maps)
         self.forms, self.written, self.csr = {}, {}, {}
         for name, form in cells.items():
             block = problem.blocks[name]
@@ -66,7 +69,8 @@ class Assembler:
                 continue
             also = [f for n, f in later if n == name]
             self.written[name] = np.any([dx.written(f) for f in (form, *also)], axis=0)
-            self.forms[name], self.csr[name] = form, dx.block_matrix(form)
+            lent = lender.csr.get(name) if lender else None
+            self.forms[name], self.csr[name] = form, lent or dx.block_matrix(form)
         self.others = 0  #: places of the pattern that no form of `cells` has
 
     def matrix(self) -> Any:
@@ -75,7 +79,7 @@ class Assembler:
         A = PETSc.Mat().create(comm)
         A.setSizes((numbering.size, numbering.size))
         A.setType(PETSc.Mat.Type.AIJ)
-        maps = [index.astype(PETSc.IntType) for index in (self.rows, numbering.column)]
+        maps = (self.row, self.column)
         A.setLGMap(*(PETSc.LGMap().create(m, bsize=1, comm=comm) for m in maps))
         pairs = [self._own(name) for name in self.forms]
         first = len(pairs)
@@ -108,10 +112,10 @@ class Assembler:
     def _own(self, name: str) -> Pairs:
         """Row and column of each value of a block's own matrix; -1 where it does not count."""
         M, bs, span = self.csr[name], self.problem.blocks[name].bs, self.problem.span[name]
-        column = self.problem.numbering.column[span].reshape(-1, bs)
-        ghost = np.full((1, bs), -1)  # columns that only other ranks' rows have
+        column = self.column[span].reshape(-1, bs)
+        ghost = np.full((1, bs), -1, dtype=column.dtype)  # columns that only other ranks' rows have
         column = np.vstack([column, ghost])[np.minimum(M.indices, len(column))]
-        row = np.repeat(self.rows[span].reshape(-1, bs), np.diff(M.indptr), axis=0)
+        row = np.repeat(self.row[span].reshape(-1, bs), np.diff(M.indptr), axis=0)
         tests, trials = np.nonzero(self.written[name])
         return row[:, tests].ravel(), column[:, trials].ravel()
 
@@ -119,9 +123,8 @@ class Assembler:
         """Row and column of whatever some pair of cells joins, once."""
         row, column = (self.problem.blocks[n] for n in (c.row, c.column))
         nodes, neighbours = _adjacency(row, column, c)
-        i = self.rows[self.problem.span[c.row]].reshape(-1, row.bs)[nodes]
-        j = self.problem.numbering.column[self.problem.span[c.column]]
-        j = j.reshape(-1, column.bs)[neighbours]
+        i = self.row[self.problem.span[c.row]].reshape(-1, row.bs)[nodes]
+        j = self.column[self.problem.span[c.column]].reshape(-1, column.bs)[neighbours]
         pairs = np.broadcast_arrays(i[:, :, None], j[:, None, :])
         found = np.unique(np.stack([p.ravel() for p in pairs]), axis=1)
         return found[0], found[1]

@@ -96,6 +96,7 @@ class Newton:
         self.ksp = self.snes.getKSP()
         if self.ksp.getPC().getType() == PETSc.PC.Type.FIELDSPLIT:
             self.linear.split(self.ksp.getPC(), self.system.splits())
+        self.adapts = isinstance(self.linear, FieldSplit) and "ksp_rtol" not in options
         me = weakref.proxy(self)
         self.ksp.setPreSolve(lambda *a: me._before(*a))
         self.ksp.setPostSolve(lambda *a: me._after(*a))
@@ -124,6 +125,9 @@ class Newton:
     # -- callbacks ----------------------------------------------------------------------------
     def _before(self, ksp: Any, b: Any, x: Any) -> None:
         start = time.perf_counter()
+        if self.adapts:
+            calm = self.outcome.steps and self.outcome.steps[-1] <= self.clamp
+            ksp.setTolerances(rtol=self.linear.rough if calm else self.linear.rtol)
         ksp.setUp()
         ksp.setUpOnBlocks()
         self._started = time.perf_counter()
