@@ -3,6 +3,7 @@
 import logging
 import runpy
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -93,13 +94,22 @@ def mesh(
     ] = None,
     picture: Annotated[Path | None, typer.Option(help="draw the mesh to this file")] = None,
     force: Annotated[bool, typer.Option(help="take a mesh of bad quality too")] = False,
+    overwrite: Annotated[bool, typer.Option(help="replace files that exist")] = False,
 ) -> None:
     """Build the mesh of a parameter file and report its measures and quality."""
+    from mpi4py import MPI
+
+    from .domain import collectively
     from .domain import mesh as build
     from .geometry import from_file, from_toml, report
 
+    if not overwrite:
+        collectively(MPI.COMM_WORLD, lambda: _refuse_existing(output, picture))
     plain = file.suffix != ".toml"
-    geometry = from_file(file) if plain else from_toml(file, change or [])
+    with warnings.catch_warnings(record=True) as said:
+        geometry = from_file(file) if plain else from_toml(file, change or [])
+    for warning in said:
+        _say(f"warning: {warning.message}")
     if plain and change:
         raise InputError(f"--set beside {str(file)!r} is not possible; allowed: with a .toml file")
     geometry = geometry.forced() if force else geometry
@@ -111,6 +121,12 @@ def mesh(
         from .plot.meshes import mesh as draw
 
         draw(domain, picture)
+
+
+def _refuse_existing(*files: Path | None) -> None:
+    for file in files:
+        if file is not None and file.exists():
+            raise InputError(f"file {str(file)!r} exists; allowed: --overwrite, or another name")
 
 
 electrolytes = typer.Typer(no_args_is_help=True, help="The library of sourced electrolytes.")
@@ -138,8 +154,6 @@ def show_electrolyte(
     plot: Annotated[Path | None, typer.Option(help="draw it over its range to this file")] = None,
 ) -> None:
     """Print every description of an electrolyte with units, range and sources."""
-    import warnings
-
     from .library import OutOfRange, electrolyte
     from .library.describe import show
     from .units import positive

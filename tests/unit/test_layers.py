@@ -44,6 +44,7 @@ LAYERS = [
         "integrator",
         "marching",
         "programme",
+        "restart",
         "trajectory",
         "io",
         "metrics",
