@@ -76,6 +76,15 @@ class Multiplicative(BaseMatrix):
     Width = Height
 
 
+def refresh(local, fields, z, conduction):
+    """Present coefficients of the preconditioner's blocks."""
+    phi, *w = (gf.vec.FV().NumPy() for gf in fields)
+    c = [np.exp(zi * (wi - phi)) for zi, wi in zip(z, w, strict=True)]
+    local[0].vec.FV().NumPy()[:] = sum(zi**2 * ci for zi, ci in zip(z, c, strict=True))
+    for gf, k, ci in zip(local[1:], conduction, c, strict=True):
+        gf.vec.FV().NumPy()[:] = k * ci
+
+
 def compiled(form, took):
     """A form as machine code; femion's are compiled beforehand, so this time is taken off."""
     begin = time.perf_counter()
@@ -96,26 +105,27 @@ def solve(path, how):
     state = GridFunction(X)
     c = [exp(float(zi) * (wi - phi)) for zi, wi in zip(z, w, strict=True)]
     charge = sum(float(zi) * ci for zi, ci in zip(z, c, strict=True))
-    poisson = (float(data["eps"]) * grad(phi) * grad(q) - charge * q) / float(data["charge"])
-    form = poisson
+    terms = [float(data["eps"] / data["charge"]) * grad(phi) * grad(q)]
+    terms.append(-1 / float(data["charge"]) * charge * q)
     for zi, Di, ci, wi, vi in zip(z, D, c, w, v, strict=True):
-        form += float(zi**2 * Di / data["flux"]) * ci * (grad(wi) * grad(vi))
+        terms.append(float(zi**2 * Di / data["flux"]) * ci * (grad(wi) * grad(vi)))
     a = BilinearForm(X)
-    a += compiled(form, took) * dx
+    for k, term in enumerate(terms):  # one by one: NGSolve derives each by its own unknowns only
+        a += compiled(term, took) * dx(bonus_intorder=2 if k > 1 else 0)  # degree 2, as femion
     fields = state.components
     for k, gf in enumerate(fields):
         gf.vec.FV().NumPy()[:] = data["start"][:, k]
     parts, blocks = [], []
     if how == "amg":
-        now = [exp(float(zi) * (fields[k + 1] - fields[0])) for k, zi in enumerate(z)]
+        # a block per field, its coefficient a nodal function: screening of phi, conduction of w_i
         u, t = V.TnT()
-        screen = sum(float(zi**2) * ci for zi, ci in zip(z, now, strict=True))
-        own = [(float(data["eps"]) * grad(u) * grad(t) + screen * u * t) / float(data["charge"])]
-        own += [float(zi**2 * Di / data["flux"]) * ci * grad(u) * grad(t)
-                for zi, Di, ci in zip(z, D, now, strict=True)]  # fmt: skip
-        for one in own:
+        local = [GridFunction(V) for _ in fields]
+        for k, gf in enumerate(local):
+            own = gf * grad(u) * grad(t)
+            if k == 0:
+                own = (float(data["eps"]) * grad(u) * grad(t) + gf * u * t) / float(data["charge"])
             block = BilinearForm(V)
-            block += compiled(one, took) * dx
+            block += own * dx
             parts.append(Preconditioner(block, "h1amg"))
             blocks.append(block)
     ready = time.perf_counter()
@@ -127,10 +137,11 @@ def solve(path, how):
         r.FV().NumPy()[~mask] = 0.0
         a.AssembleLinearization(state.vec)
         if how == "amg":
+            refresh(local, fields, z, z**2 * D / data["flux"])
             for block in blocks:
                 block.Assemble()
             pre = Multiplicative(a, parts, [X.Range(k) for k in range(len(z) + 1)])
-            solver = GMResSolver(mat=a.mat, pre=pre, freedofs=free, tol=RTOL, maxiter=300,
+            solver = GMResSolver(mat=a.mat, pre=pre, tol=RTOL, maxiter=300,
                                  restart=RESTART, printrates=False)  # fmt: skip
             step.data = solver * r
             its.append(solver.iterations)

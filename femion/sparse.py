@@ -60,7 +60,9 @@ class Assembler:
         rows = problem.numbering.row if rows is None else rows
         maps = (rows, problem.numbering.column)
         self.row, self.column = (index.astype(PETSc.IntType) for index in maps)
-        self.forms, self.written, self.csr = {}, {}, {}
+        self.forms: dict[str, Any] = {}
+        self.written: dict[str, Any] = {}
+        self.csr: dict[str, Any] = {}
         for name, form in cells.items():
             block = problem.blocks[name]
             if block.bs > dx.LARGEST_BLOCK:

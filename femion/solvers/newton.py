@@ -96,7 +96,9 @@ class Newton:
         self.ksp = self.snes.getKSP()
         if self.ksp.getPC().getType() == PETSc.PC.Type.FIELDSPLIT:
             self.linear.split(self.ksp.getPC(), self.system.splits())
-        self.adapts = isinstance(self.linear, FieldSplit) and "ksp_rtol" not in options
+        self.rtols: tuple[float, float] | None = None  #: where steps are clamped, where not
+        if isinstance(self.linear, FieldSplit) and "ksp_rtol" not in options:
+            self.rtols = self.linear.rtol, self.linear.rough
         me = weakref.proxy(self)
         self.ksp.setPreSolve(lambda *a: me._before(*a))
         self.ksp.setPostSolve(lambda *a: me._after(*a))
@@ -125,9 +127,9 @@ class Newton:
     # -- callbacks ----------------------------------------------------------------------------
     def _before(self, ksp: Any, b: Any, x: Any) -> None:
         start = time.perf_counter()
-        if self.adapts:
-            calm = self.outcome.steps and self.outcome.steps[-1] <= self.clamp
-            ksp.setTolerances(rtol=self.linear.rough if calm else self.linear.rtol)
+        if self.rtols:
+            calm = bool(self.outcome.steps) and self.outcome.steps[-1] <= self.clamp
+            ksp.setTolerances(rtol=self.rtols[calm])
         ksp.setUp()
         ksp.setUpOnBlocks()
         self._started = time.perf_counter()
