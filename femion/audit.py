@@ -135,7 +135,7 @@ def _energy(problem: Any, books: Books, out: Audit) -> None:
     for (what, name), part in books.parts.items():
         if what == "bulk":
             out.dissipation[name] = books.power(name, part)
-        elif what in ("sources", "storage", "convection"):
+        elif what in ("sources", "storage", "convection", "stabilisation"):
             out.stored[f"{what} in {name}"] = books.power(name, part)
         elif what == "reactions":
             form = dx.compile_form(affinity_heat(problem, problem.blocks[name]), problem.maps)
@@ -158,9 +158,9 @@ def _energy(problem: Any, books: Books, out: Audit) -> None:
 def _heat(problem: Any, site: Site, taken: float) -> float:
     """Dissipation of a law [W]: its own word, or all that its Transfers take up."""
     density = getattr(site.law, "dissipation", None)
-    if density is None:
+    value = density(*site.states) if density else None
+    if value is None:
         return taken
-    value = density(*site.states)
     if not value:
         return 0.0
     return dx.integrate(dx.compile_form(value * site.measure, problem.maps), problem.domain.comm)

@@ -8,6 +8,9 @@ from .heating import check_ties
 from .laws.base import Equal, Hold, Pin
 from .rigid import check_rigid
 
+#: First letters of displacements, velocities and the pressure, which are checked elsewhere.
+MECHANICAL = {"u_", "v_", "P"}
+
 
 def check(blocks: dict[str, Any], sites: list[Any], domain: Any) -> None:
     """Raise InputError where something that must be given or held is not."""
@@ -47,7 +50,7 @@ def check_held(blocks: dict[str, Any], sites: list[Any]) -> None:
 
     Without it a temperature is known up to a constant only; displacements: rigid.py.
     """
-    extra = (i for b in blocks.values() for i in b.state.extra if not i.startswith("u_"))
+    extra = (i for b in blocks.values() for i in b.state.extra if i[:2] not in MECHANICAL)
     for name in dict.fromkeys(extra):
         held: set[str] = set()
         joined = []

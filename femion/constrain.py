@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from . import _dolfinx as dx
 from .errors import InputError
 from .fields import variable
 from .laws.base import Hold, Pin
@@ -77,10 +78,7 @@ def _pins(problem: Any, site: Site, out: Constraints) -> list[tuple[Any, Any]]:
     phi = a.dofs(site.nodes[0], "phi") + start
     for pin in site.constraints:
         if isinstance(pin, Hold):
-            x = a.node_x[site.nodes[0]]
-            unit = a.phase.unit(pin.field, problem.domain.size, a.mesh.geometry.dim)
-            held = number(pin.value, x) / unit
-            out.held.append((a.dofs(site.nodes[0], pin.field) + start, held))
+            out.held.append(_held(problem, site, pin))
         if not isinstance(pin, Pin):
             continue
         out.held += [(dofs + start, x) for dofs, x in held_variables(problem, site, pin)]
@@ -98,6 +96,18 @@ def _pins(problem: Any, site: Site, out: Constraints) -> list[tuple[Any, Any]]:
         else:  # the potential follows the solution along the boundary
             out.equal += [(phi, dofs, offset) for dofs, offset in charged[:-1]]
     return wired
+
+
+def _held(problem: Any, site: Site, hold: Hold) -> tuple[Any, Any]:
+    """Entries of an unknown and their values; velocities are driven like potentials."""
+    a = site.blocks[0]
+    home, nodes = site.places(hold.field)
+    if home is a:
+        share, unit = 1.0, a.phase.unit(hold.field, problem.domain.size, a.mesh.geometry.dim)
+    else:
+        share, unit = problem.drive, dx.value(a.flow.unit(hold.field))  # type: ignore[union-attr]
+    dofs = home.dofs(nodes, hold.field) + problem.span[home.name].start
+    return dofs, share * number(hold.value, home.node_x[nodes]) / unit
 
 
 def _moved(site: Site, pin: Pin, start: int) -> list[tuple[Any, Any]]:

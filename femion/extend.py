@@ -53,6 +53,8 @@ def extend(problem: Any, flat: Floats) -> Floats:
     sums.fill(A)
     for k in range(numbering.scalars if problem.domain.comm.rank == 0 else 0):
         A.setValue(k, k, 1e-12, PETSc.InsertMode.ADD)  # a scalar that no phase sees stays
+    for k in problem.sizes.first + problem.sizes.flowing:
+        A.setValue(k, k, 1.0, PETSc.InsertMode.ADD)  # velocities and pressures stay
     A.assemble()
     b = numbering.vector()
     b.set(0.0)

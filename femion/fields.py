@@ -17,7 +17,7 @@ import ufl
 from dolfinx import fem
 
 from . import _dolfinx as dx
-from .thermo import C_REF, State, from_composition, from_potentials, implicit
+from .thermo import C_REF, State, from_composition, from_potentials
 
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
@@ -46,6 +46,7 @@ class Fields:
     component: dict[str, int]
     lumped: bool = False  #: one global value, not a field
     size: Any = 1.0  #: of the domain [m]
+    flow: Any = None  #: velocity and pressure of the phase's own solvent
     u: Any = field(init=False)
 
     def __post_init__(self) -> None:
@@ -83,15 +84,32 @@ class Fields:
             i: self.phase.unit(i, self.size, dim) * at[i]
             for i in self.phase.unknowns(dim)
             if i in at
-        }
+        } | (self.flow.values() if self.flow else {})
         x = ufl.SpatialCoordinate(self.mesh)
         T = self.phase.temperature(x, extra)
         w = {i: self.scale[i] * at.get(i, at["phi"]) for i in names}
         s = State(self.phase, w, at["phi"], T, x=x, closure=self.closure, extra=extra)
         return from_potentials(s, {i: at[variable(i)] for i in self.implicit})
 
+    def home(self, name: str) -> "Fields":
+        """The block that has an unknown of the phase: this one, or one of its flow's."""
+        if name in self.component or self.flow is None:
+            return self
+        return self.flow.velocity if name in self.flow.velocity.component else self.flow.pressure
+
+    @property
+    def blocks(self) -> list["Fields"]:
+        """This block and those of its flow."""
+        return [self, *([self.flow.velocity, self.flow.pressure] if self.flow else [])]
+
+    def meeting(self, cells: Ints) -> dict[str, Ints]:
+        """The cells that each of those blocks brings into an integral: the same ones."""
+        return {b.name: cells for b in self.blocks}
+
     def row(self, name: str, side: str | None = None) -> Any:
         """Test function of a balance (times z_i) or of the closure, seen from a side."""
+        if self.home(name) is not self:
+            return self.home(name).row(name, side)
         v = self.test(side) if side else self.test
         return self.scale[name] * v[self.component[name]]
 
@@ -208,26 +226,3 @@ class Fields:
     def node_x(self) -> npt.NDArray[np.float64]:
         """Coordinates of the nodes [m], shape (n, 3)."""
         return self.V.tabulate_dof_coordinates()
-
-
-def phase_fields(phase: Any, closure: Any, domain: Any, degree: int) -> Fields:
-    """Unknowns of a meshed phase: its species, then phi."""
-    sub = dx.submesh(domain.mesh, domain.region_cells(phase.regions))
-    names = [s.name for s in phase.medium.species]
-    own = [variable(i) for i in implicit(phase)] if closure.own_row else []
-    own += phase.unknowns(sub[0].geometry.dim)
-    if closure.own_row:
-        component = {i: k for k, i in enumerate(["phi", *names, *own])}
-    else:
-        component = dict.fromkeys([*names, "phi"], 0) | {i: k for k, i in enumerate(own, 1)}
-    V = dx.blocked_space(sub[0], degree, max(component.values()) + 1)
-    size = fem.Constant(sub[0], float(domain.size))
-    return Fields(phase.name, phase, closure, *sub, V, component, size=size)
-
-
-def metal_fields(name: str, phase: Any, beside: Fields) -> Fields:
-    """Unknown of an unmeshed metal: one value per cell beside it, to be tied into one."""
-    V = dx.constant_space(beside.mesh)
-    component = {"e-": 0, "phi": 0}
-    mesh = beside.mesh, beside.cell_map, beside.parent_cells
-    return Fields(name, phase, phase.medium.closure, *mesh, V, component, lumped=True)

@@ -1,6 +1,6 @@
 """Weak forms: balances of a phase, its sources, and what laws bring to them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import ufl
@@ -12,6 +12,9 @@ from .thermo import C_REF
 from .thermo.heat import reaction_heat
 from .transport.base import conduction, convection
 from .units import R
+
+#: Of the elements of velocities; the quadrature is exact for mass, and for inertia to its order.
+FLOW_DEGREE = 2
 
 
 def balances(problem: Any, f: Fields) -> Any:
@@ -30,6 +33,21 @@ def carried(problem: Any, f: Fields) -> Any:
         ufl.inner(N, ufl.grad(f.row(i))) / problem.flux_scale * dV
         for i, N in convection(f.state).items()
     )
+
+
+def stabilised(problem: Any, f: Fields, stored: Mapping[str, Any]) -> Any:
+    """What the phase's stabilisation adds to the balances of what is carried along.
+
+    `stored`: what is stored of each species [mol/(m3 s)].
+    """
+    dV = ufl.Measure("dx", f.mesh, metadata={"quadrature_degree": problem.quadrature + 2})
+    s, form = f.state, 0
+    for i in f.species if s.velocity is not None else ():
+        made = f.phase.sources[i](s) if i in f.phase.sources else 0.0
+        made += sum(r.gains[i] * r.rate(s) for r in f.phase.reactions if i in r.gains)
+        weak = f.phase.stabilisation.weak(s, i, stored.get(i, 0.0) - made, f.row(i))
+        form += 0 if weak is None else weak / problem.flux_scale * dV
+    return form
 
 
 def definitions(problem: Any, f: Fields, dV: Any) -> Any:
@@ -64,8 +82,23 @@ def sources(problem: Any, f: Fields) -> Any:
     return sum(-r(f.state) * f.row(i) / problem.flux_scale * dV for i, r in given)
 
 
+def momentum(problem: Any, f: Fields) -> dict[str, Any]:
+    """Balances of momentum and volume of a phase's own solvent."""
+    assert f.flow is not None
+    s, q = f.state, f.row("P")
+    dV = ufl.Measure("dx", f.mesh, metadata={"quadrature_degree": 2 * FLOW_DEGREE})
+    v = ufl.as_vector([f.row(i) for i in f.flow.velocity.component])
+    force = f.phase.flow.momentum(s, v, problem.inertia) / f.flow.scale("v_x")
+    return {
+        f.flow.velocity.name: force * dV,
+        f.flow.pressure.name: -ufl.div(s.velocity) * q / f.flow.scale("P") * dV,
+    }
+
+
 def row_scale(problem: Any, block: Fields, name: str) -> Any:
     """What a balance is divided by: of a species, of heat, of forces, of phi."""
+    if block.home(name) is not block:
+        return block.flow.scale(name)  # type: ignore[union-attr]
     if name == "phi" and block.closure.own_row:
         return problem.charge_scale
     own = block.phase.scale(name, block.size, block.mesh.geometry.dim)
@@ -97,5 +130,6 @@ def rates(problem: Any, site: Site, transfers: Sequence[Transfer]) -> dict[str, 
                 assert block is not None
                 scale = row_scale(problem, block, i)
                 term = -n * t.rate * site.row(side, i) / scale * site.measure
-                forms[block.name] = forms[block.name] + term if block.name in forms else term
+                home = block.home(i).name
+                forms[home] = forms[home] + term if home in forms else term
     return forms

@@ -13,7 +13,7 @@ from .transport.base import fluxes
 from .units import is_function
 
 #: What is no matter, so that its Transfers release nothing.
-IMMATERIAL = {"T", "phi", "u_x", "u_y", "u_z"}
+IMMATERIAL = {"T", "phi", "u_x", "u_y", "u_z", "v_x", "v_y", "v_z", "P"}
 
 
 def released(site: Any, mesh: Any) -> list[Transfer]:
@@ -44,8 +44,9 @@ def _of_events(site: Any) -> list[Any]:
     if not events:
         return []
     for word in ("heat", "dissipation"):
-        if hasattr(law, word):
-            return [getattr(law, word)(*states)]
+        said = getattr(law, word)(*states) if hasattr(law, word) else None
+        if said is not None:
+            return [said]
     if states[1] is None:
         return []
     return [-sum(t.rate * _enthalpy(t, states) for t in events)]

@@ -10,6 +10,7 @@ from .thermo import Ideal, equilibrate
 from .thermo.formula import elements
 from .transport.concentrated import same_factor
 from .transport.conductivity import Conductivity
+from .transport.streamline import Galerkin, Streamline
 from .units import convert, positive, si, valued
 
 
@@ -110,7 +111,9 @@ class Phase:
     `energies` act on species beside phi: Gravity, Stress, Born, Elastic, ... `heat`, a
     HeatBalance, makes the temperature an unknown; without it the medium's is given.
     `velocity` [m/s] of the solvent, which carries species along: a number (along x), components,
-    or a function of the position (UFL); it must be free of divergence.
+    or a function of the position (UFL); it must be free of divergence. Or `flow`, Stokes(...) or
+    NavierStokes(...): velocity and pressure are then unknowns. `stabilisation` of what is carried
+    along: Streamline() if there is a flow, else Galerkin(), unless it is given.
     `sources` R_i(state) [mol/(m3 s)], a function per species. `reactions` (`MassAction`, ...) are
     checked for species, charge and elements; where `initial` leaves out reacting species, it says
     what there was before they formed, and the start is the equilibrium of that.
@@ -128,9 +131,13 @@ class Phase:
     heat: Any = None
     reactions: Sequence[Any] = ()
     velocity: Any = None
+    flow: Any = None
+    stabilisation: Any = None
 
     def __post_init__(self) -> None:
         where = f"of Phase {self.name!r}"
+        if self.flow is not None and self.velocity is not None:
+            raise InputError(f"velocity and flow {where} are both given; allowed: one of them")
         convert(self, fixed_charge="mol/m^3")
         object.__setattr__(self, "velocity", _velocity(self.velocity, f"velocity {where}"))
         object.__setattr__(self, "porosity", positive(self.porosity, "", f"porosity {where}"))
@@ -148,6 +155,9 @@ class Phase:
         }
         object.__setattr__(self, "initial", {**self.initial, **values})
         object.__setattr__(self, "energies", tuple(self.energies))
+        if self.stabilisation is None:
+            chosen = Galerkin() if self.flow is None else Streamline()
+            object.__setattr__(self, "stabilisation", chosen)
         for part in self.parts:
             part.check(self.medium.species, where)
         object.__setattr__(self, "reactions", tuple(self.reactions))

@@ -9,8 +9,9 @@ import numpy.typing as npt
 import ufl
 
 from . import _dolfinx as dx
+from .blocks import metal_fields
 from .errors import InputError
-from .fields import Fields, metal_fields
+from .fields import Fields
 from .heating import released
 from .laws.base import Equal, Transfer
 from .model import Conductor, Phase
@@ -36,6 +37,7 @@ class Site:
     area: float  #: [m2], in 2D [m]
     cells: tuple[Ints, Ints]  #: own cells of each side beside the facets that this rank integrates
     overlap: bool = False  #: the sides fill the same cells; the measure is of volume
+    sides: tuple[Any, Any] = (None, None)  #: (parent cells, local facets) of each side
     members: tuple[Ints, Ints] = field(init=False)  #: all local nodes of each side, once
     transfers: list[Transfer] = field(default_factory=list)
     constraints: list[Any] = field(default_factory=list)
@@ -46,6 +48,13 @@ class Site:
         sides = zip(self.blocks, self.nodes, strict=True)
         first, second = (b.everywhere(n) if b and n is not None else empty for b, n in sides)
         self.members = first, second
+
+    def places(self, name: str) -> tuple[Fields, Ints]:
+        """The block of an unknown of the first side, and that block's nodes here, once."""
+        home = self.blocks[0].home(name)
+        if home is self.blocks[0]:
+            return home, self.nodes[0]
+        return home, np.unique(home.facet_nodes(*self.sides[0]))
 
     @property
     def where(self) -> str:
@@ -123,13 +132,14 @@ def _interface(law: Any, phases: tuple[Fields, Fields], domain: Any, degree: int
         )
     data = [(0, sides[owned].flatten().astype(np.int32))]
     measure = _measure("dS", domain.mesh, data, degree)
-    nodes = _paired_nodes(a, b, sides)
+    faces = (sides[:, 0], sides[:, 1]), (sides[:, 2], sides[:, 3])
+    nodes = _paired_nodes(a, b, faces)
     n = ufl.FacetNormal(domain.mesh)
     states = replace(a.state.at("+"), n=n("+")), replace(b.state.at("-"), n=n("-"))
     one = ufl.avg(_one(domain.mesh))
     cells = a.cells_of(sides[owned, 0]), b.cells_of(sides[owned, 2])
     area = dx.integrate(dx.compile_form(one * measure), domain.comm)
-    return Site(law, (a, b), states, measure, nodes, area, cells)
+    return Site(law, (a, b), states, measure, nodes, area, cells, sides=faces)
 
 
 def _boundary(law: Any, blocks: dict[str, Fields], domain: Any, degree: int) -> Site:
@@ -156,12 +166,14 @@ def _boundary(law: Any, blocks: dict[str, Fields], domain: Any, degree: int) -> 
     inside = own >= 0
     mine = inside & (own < a.mesh.topology.index_map(domain.tdim).size_local)
     entities = np.stack([own[mine], facets[mine]], axis=1).flatten().astype(np.int32)
-    measure = _measure("ds", a.mesh, [(0, entities)], degree)
+    measure = _measure("ds", a.mesh, [(0, entities)], degree + 2 * bool(a.flow))
     nodes = np.unique(a.facet_nodes(cells[inside], facets[inside]))
     metal = _metal(law, a, blocks)
     area = dx.integrate(dx.compile_form(_one(a.mesh) * measure), domain.comm)
     states = replace(a.state, n=ufl.FacetNormal(a.mesh)), metal and metal.state
-    return Site(law, (a, metal), states, measure, (nodes, None), area, (own[mine], own[mine]))
+    beside = own[mine], own[mine]
+    faces = (cells[inside], facets[inside]), None
+    return Site(law, (a, metal), states, measure, (nodes, None), area, beside, sides=faces)
 
 
 def _metal(law: Any, beside: Fields, blocks: dict[str, Fields]) -> Fields | None:
@@ -185,9 +197,9 @@ def _measure(kind: str, mesh: Any, data: Any, degree: int) -> Any:
     return ufl.Measure(kind, mesh, subdomain_data=data, metadata=meta)(0)
 
 
-def _paired_nodes(a: Fields, b: Fields, sides: Ints) -> tuple[Ints, Ints]:
+def _paired_nodes(a: Fields, b: Fields, sides: Any) -> tuple[Ints, Ints]:
     """Nodes of both phases at the same points of the facets between them."""
-    na, nb = a.facet_nodes(sides[:, 0], sides[:, 1]), b.facet_nodes(sides[:, 2], sides[:, 3])
+    na, nb = a.facet_nodes(*sides[0]), b.facet_nodes(*sides[1])
     distance = np.linalg.norm(a.node_x[na][:, :, None] - b.node_x[nb][:, None, :], axis=-1)
     return na.flatten(), np.take_along_axis(nb, distance.argmin(axis=2), axis=1).flatten()
 
@@ -224,5 +236,7 @@ def equalities(site: Site) -> Iterator[tuple[tuple[Fields, Ints], tuple[Fields, 
     a, b = site.blocks
     for equal in site.constraints:
         if isinstance(equal, Equal):
-            assert b is not None and site.nodes[1] is not None
-            yield (a, a.dofs(site.nodes[0], equal.field)), (b, b.dofs(site.nodes[1], equal.field))
+            assert b is not None
+            p, q = a.home(equal.field), b.home(equal.field)
+            first, second = _paired_nodes(p, q, site.sides)
+            yield (p, p.dofs(first, equal.field)), (q, q.dofs(second, equal.field))

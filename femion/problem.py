@@ -12,20 +12,22 @@ from petsc4py import PETSc
 
 from . import _dolfinx as dx
 from .bind import bind
+from .blocks import D0, phase_fields
 from .conserve import conserve, conserved
 from .consistency import check, check_regions
 from .constrain import constraints
 from .errors import InputError, unknown
 from .extend import extend
-from .fields import Fields, phase_fields
-from .forms import balances, carried, rates, reactions, regular, sources
+from .fields import Fields
+from .flowing import Sizes, enclosed
+from .forms import balances, carried, momentum, rates, reactions, regular, sources, stabilised
 from .guess import common_bath, compositions, initial_values
 from .model import Model
 from .numbering import Numbering
 from .placement import Site, place
 from .sparse import Assembler, Coupling, Entry, add_entries
 from .splits import splits
-from .storage import Clock, charging, keeps, storage
+from .storage import Clock, charging, keeps, storage, stored
 from .thermo import C_REF
 from .transport.base import driven
 from .transport.checks import probe
@@ -33,8 +35,6 @@ from .transport.validity import warn_outside
 from .wires import Wires
 
 Snapshot = tuple[int, float, dict[str, Any], dict[str, float], Any]
-
-D0 = 1e-9  # diffusion coefficient that scales the balances to O(1) [m2/s]
 
 
 class Problem:
@@ -59,11 +59,11 @@ class Problem:
     ) -> None:
         if degree not in (1, 2):
             raise InputError(f"degree = {degree!r}; allowed: 1 or 2")
-        self.timings: dict[str, float] = defaultdict(float)
-        self.domain, self.degree, self.stated = domain, degree, model
+        self.timings, self.stated = defaultdict[str, float](float), model
+        self.domain, self.degree = domain, degree
         self.quadrature = quadrature or 2 * degree
         self.model, self.parameters = bind(domain.mesh, model)
-        self.share = fem.Constant(domain.mesh, 1.0)
+        self.share, self.inertia = (fem.Constant(domain.mesh, 1.0) for _ in range(2))
         for p in self.model.phases:
             object.__setattr__(p, "velocity", driven(p.velocity, self.share))
         check_regions(self.model, domain)
@@ -75,7 +75,7 @@ class Problem:
         for p in self.stated.phases:
             probe(p, self.composition[p.name])
             self.watch(p, self.composition[p.name])
-        L, d = domain.size, domain.mesh.geometry.dim
+        L, d = domain.size, domain.tdim
         self.flux_scale = fem.Constant(domain.mesh, D0 * C_REF * L ** (d - 2))
         self.charge_scale = fem.Constant(domain.mesh, C_REF * L**d)
         self.clock = Clock(self) if transient else None
@@ -108,6 +108,8 @@ class Problem:
             self.blocks |= {b.name: b for b in site.blocks if b}
             self.sites.append(site)
         check(self.blocks, self.sites, self.domain)
+        self.flowing = [b for b in self.phases if b.flow]
+        self.blocks |= {c.name: c for b in self.phases for c in b.blocks}
 
     def watch(self, phase: Any, c: Any) -> None:
         """Warn, on one rank, of concentrations [mol/m3] outside the range of a phase's data."""
@@ -144,16 +146,21 @@ class Problem:
             self._add("bulk", {block.name: balances(self, block)})
             if shift := regular(block):
                 dV = ufl.Measure("dx", block.mesh, metadata={"quadrature_degree": self.quadrature})
-                shift = dx.compile_form(shift / self.charge_scale * dV, self.maps)
-                self.shifts.append((block.name, shift))
-            if block.phase.velocity is not None:
+                form = dx.compile_form(shift / self.charge_scale * dV, self.maps)
+                self.shifts.append((block.name, form))
+            if block.flow:
+                self._join("momentum", momentum(self, block), block.meeting(block.own_cells))
+            if block.state.velocity is not None:
                 self._add("convection", {block.name: carried(self, block)})
+            if added := stabilised(self, block, stored(self, block)):
+                self._add("stabilisation", {block.name: added})
             if block.phase.sources:
                 self._add("sources", {block.name: sources(self, block)})
             if block.phase.reactions:
                 self._add("reactions", {block.name: reactions(self, block)})
         for k, site in enumerate(self.sites):
-            cells = {b.name: c for b, c in zip(site.blocks, site.cells, strict=True) if b}
+            sides = [b.meeting(c) for b, c in zip(site.blocks, site.cells, strict=True) if b]
+            cells = {name: c for side in sides for name, c in side.items()}
             self._join(
                 f"site {k}",
                 rates(self, site, [*site.transfers, *charging(self, site)]),
@@ -164,17 +171,24 @@ class Problem:
             self._add("storage", {block.name: storage(self, block)})
         for name, forms in conserve(self, [] if self.clock else conserved(self)):
             self._join(name, forms, {n: self.blocks[n].own_cells for n in forms})
-        self.derivatives = {
-            name: dx.compile_form(ufl.derivative(form, self.blocks[name].u), self.maps)
-            for name, form in self.inner.items()
-        }
+        self.derivatives = {name: self._own_derivative(name) for name in self.inner}
         self.timings["form compilation"] += time.perf_counter() - start
 
     def _add(self, what: str, forms: dict[str, Any]) -> None:
-        """Compile residual forms over the cells of a block that see no other block's unknowns."""
+        """Compile residual forms over the cells of a block, and derivatives by other blocks."""
         for name, form in forms.items():
             self.rows.append((what, name, dx.compile_form(form, self.maps)))
             self.inner[name] += form
+            self._derive(name, form, False, {name})
+
+    def _own_derivative(self, name: str) -> Any:
+        return dx.compile_form(ufl.derivative(self.inner[name], self.blocks[name].u), self.maps)
+
+    def _derive(self, row: str, form: Any, one_sided: bool, done: Any = ()) -> None:
+        for column, block in self.blocks.items():
+            if column not in done and block.u in form.coefficients():
+                derivative = dx.compile_form(ufl.derivative(form, block.u), self.maps)
+                self.entries.append(Entry(row, column, one_sided, derivative))
 
     def _join(
         self, what: str, forms: dict[str, Any], cells: dict[str, Any], one_sided: bool = False
@@ -186,10 +200,7 @@ class Problem:
         self.couplings += [Coupling(r, c, cells[r], cells[c]) for r in cells for c in cells]
         for row, form in forms.items():
             self.rows.append((what, row, dx.compile_form(form, self.maps)))
-            for column, block in self.blocks.items():
-                if block.u in form.coefficients():
-                    derivative = dx.compile_form(ufl.derivative(form, block.u), self.maps)
-                    self.entries.append(Entry(row, column, one_sided, derivative))
+            self._derive(row, form, one_sided)
 
     # -- unknowns -----------------------------------------------------------------------------
     def _number(self) -> None:
@@ -199,11 +210,17 @@ class Problem:
         found, self.terminals = constraints(self)
         self.wires = Wires(self)
         self.numbering = Numbering(blocks, self.domain.comm, found)
+        self.level = enclosed(self)
+        if self.level:  # one more unknown is held
+            found.held += self.level
+            self.numbering = Numbering(blocks, self.domain.comm, found)
+        self.sizes = Sizes(self)
 
     # -- what the solver asks for -------------------------------------------------------------
     def refresh(self) -> None:
         """Take over changed parameters into what is held."""
         self.numbering.constraints, self.terminals = constraints(self)
+        self.numbering.constraints.held += self.level
         self.numbering.refresh()
 
     def guess(self, x: Any) -> None:

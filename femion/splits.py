@@ -19,7 +19,8 @@ def splits(problem: Any) -> dict[str, Any]:
     wires, amounts = ((comm.rank == 0) * len(n) for n in (problem.terminals, problem.amounts))
     order = ["phi", *dict.fromkeys(i for b in problem.phases for i in b.species if i != "e-")]
     known = {*order, "e-"}
-    order += dict.fromkeys(i for b in problem.phases for i in b.component if i not in known)
+    every = (i for b in problem.blocks.values() for i in b.component)
+    order += dict.fromkeys(i for i in every if i not in known)
     out = {}
     for name in order:
         own = first + np.flatnonzero(field == name)

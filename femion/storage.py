@@ -60,15 +60,25 @@ def keeps(block: Fields) -> bool:
 def storage(problem: Any, block: Fields) -> Any:
     """Theta dc_i/dt of every species, theta the porosity of the phase, and rho c_p dT/dt."""
     dV = ufl.Measure("dx", block.mesh, metadata={"quadrature_degree": problem.quadrature})
-    s, form = block.state, 0
+    form = 0
+    for name, rate in stored(problem, block).items():
+        form += rate * block.row(name) / row_scale(problem, block, name) * dV
+    return form
+
+
+def stored(problem: Any, block: Fields) -> dict[str, Any]:
+    """Rate of storage of every species [mol/(m3 s)], and of heat; nothing in a steady state."""
+    if problem.clock is None:
+        return {}
+    s = block.state
     theta = valued(block.phase.porosity, s.x)
     kept = {i: (theta, s.c[i]) for i in block.species} if stores(block) else {}
     for part in block.phase.parts:
         kept |= part.stored(s)
-    for name, (capacity, value) in kept.items():
-        rate = capacity * _rate(problem.clock, [block], value)
-        form += rate * block.row(name) / row_scale(problem, block, name) * dV
-    return form
+    return {
+        name: capacity * _rate(problem.clock, [block], value)
+        for name, (capacity, value) in kept.items()
+    }
 
 
 def charging(problem: Any, site: Site) -> list[Transfer]:

@@ -14,6 +14,7 @@ from .control import (
 )
 from .double_layer import DoubleLayer, SiteBinding, SternLayer, SurfaceCharge
 from .equilibrium import Bath, Donnan, DonnanReservoir, Reservoir, ReversibleElectrode, Terminal
+from .flow import Joined, NoSlip, Open, Velocity
 from .kinetics import ButlerVolmer, Linear, MarcusHushChidsey, Tafel
 from .mechanical import Bonded, Displacement, Traction
 from .open_circuit import Nernst, OpenCircuitPotential
@@ -40,10 +41,13 @@ __all__ = [
     "HeatFlux",
     "Hold",
     "Impermeable",
+    "Joined",
     "KedemKatchalsky",
     "Linear",
     "MarcusHushChidsey",
     "Nernst",
+    "NoSlip",
+    "Open",
     "OpenCircuit",
     "OpenCircuitPotential",
     "Outflow",
@@ -68,6 +72,7 @@ __all__ = [
     "Traction",
     "Transfer",
     "Varying",
+    "Velocity",
     "Volumetric",
     "reaction",
 ]

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import ufl
@@ -11,6 +11,7 @@ from ..errors import InputError, unknown
 from ..thermo.osmotic import osmotic_pressure
 from ..units import convert, positive
 from .base import Transfer
+from .flow import normal, tangential
 from .permeance import log_mean
 
 
@@ -23,6 +24,10 @@ class ThinMembrane(ABC):
     `reflection` sigma from 0 to 1. dPi is the difference of the osmotic pressures of both sides,
     each by its own activity model. The phases' `velocity` is given separately: give them
     `solvent_flux`.
+
+    At a boundary the other side is the permeate as it forms there, c_b = N_s/J_v. If the phase
+    has a flow its own pressure P adds to `pressure`, J_v is what leaves it through the wall, and
+    it does not slip.
     """
 
     where: str
@@ -33,8 +38,6 @@ class ThinMembrane(ABC):
 
     def __post_init__(self) -> None:
         name = f"{type(self).__name__}({self.where!r})"
-        if "|" not in self.where:
-            raise InputError(f"where of {name}; allowed: an interface 'a|b'")
         if not self.salt or any(not isinstance(n, int) or n < 1 for n in self.salt.values()):
             raise InputError(f"salt of {name} = {self.salt}; allowed: {{species: 1, 2, ...}}")
         L = positive(self.permeability, "m/(s*Pa)", f"permeability of {name}")
@@ -47,25 +50,56 @@ class ThinMembrane(ABC):
     def salt_flux(self, ca: Any, cb: Any, J: Any, a: Any, b: Any) -> Any:
         """N_s [mol/(m2 s)] at concentrations of the salt and a solvent flux J [m/s]."""
 
+    def passing(self, J: Any) -> Any:
+        """c_b/c_a of the permeate that forms at a boundary under J_v [-]."""
+        raise InputError(
+            f"where of {type(self).__name__}({self.where!r}); allowed: an interface 'a|b'"
+        )
+
     def transfers(self, a: Any, b: Any) -> Iterator[Transfer]:
-        """One event per formula unit of salt."""
+        """One event per formula unit of salt; momentum, where the phase at a boundary flows."""
         for i in self.salt:
-            if i not in a.c or i not in b.c:
-                known = [k for k in a.c if k in b.c]
+            if i not in a.c or (b is not None and i not in b.c):
+                known = [k for k in a.c if b is None or k in b.c]
                 raise unknown(f"species in {type(self).__name__}({self.where!r})", i, known)
         if net := sum(n * a.charges[i] for i, n in self.salt.items()):
             raise InputError(
                 f"salt of {type(self).__name__}({self.where!r}) carries charge {net:+d}; "
                 "allowed: a neutral formula unit"
             )
-        rate = self.salt_flux(self._of(a), self._of(b), self.solvent_flux(a, b), a, b)
         lost = {i: -n for i, n in self.salt.items()}
-        yield Transfer(rate, lost, dict(self.salt))
+        if b is not None:
+            rate = self.salt_flux(self._of(a), self._of(b), self.solvent_flux(a, b), a, b)
+            yield Transfer(rate, lost, dict(self.salt))
+            return
+        J = self.solvent_flux(a, b)
+        yield Transfer(self.passing(J) * self._of(a) * J, lost, {})
+        if "P" in a.extra:
+            yield from normal(a, self._resistance(a, J))
+            yield from tangential(a, 0 * a.velocity)
+
+    def dissipation(self, a: Any, b: Any) -> float | None:
+        """None at a boundary, where salt takes its free energy along; else all it gives up."""
+        return 0.0 if b is None else None
 
     def solvent_flux(self, a: Any, b: Any) -> Any:
-        """J_v = L_p (dP - sigma dPi) [m/s] from a to b."""
+        """J_v = L_p (dP - sigma dPi) [m/s] from a to b; of a flow, what leaves through the wall."""
+        if b is None and "P" in a.extra:
+            return ufl.dot(a.velocity, a.n)
+        if b is None:
+            raise InputError(
+                f"{type(self).__name__}({self.where!r}) at a boundary needs a flow of phase "
+                f"{a.phase.name!r}; give it flow=Stokes(...) or NavierStokes(...)"
+            )
         osmotic = osmotic_pressure(a) - osmotic_pressure(b)
         return self.permeability * (self.pressure - self.reflection * osmotic)
+
+    def _resistance(self, a: Any, J: Any) -> Any:
+        """The unknown pressure that drives J_v through, J_v/L_p + sigma dPi - dP [Pa]."""
+        share = self.passing(J)
+        permeate = replace(a, c={i: share * c for i, c in a.c.items()})
+        osmotic = osmotic_pressure(a) - osmotic_pressure(permeate)
+        return J / self.permeability + self.reflection * osmotic - self.pressure
 
     def _of(self, s: Any) -> Any:
         """Concentration of the salt, the mean over its ions of ln(c_i/nu_i) [mol/m3]."""
@@ -90,6 +124,10 @@ class SolutionDiffusion(ThinMembrane):
         """B (c_a - c_b)."""
         return self.B * (ca - cb)
 
+    def passing(self, J: Any) -> Any:
+        """B/(J_v + B)."""
+        return self.B / (J + self.B)
+
 
 @dataclass(frozen=True)
 class SpieglerKedem(ThinMembrane):
@@ -109,6 +147,11 @@ class SpieglerKedem(ThinMembrane):
         """P (x c_a/(1 - e^-x) - x c_b/(e^x - 1)), x the Peclet number."""
         x = (1 - self.reflection) * J / self.P
         return self.P * (bernoulli(-x) * ca - bernoulli(x) * cb)
+
+    def passing(self, J: Any) -> Any:
+        """(1 - sigma)/(1 - sigma exp(-(1 - sigma) J_v/P))."""
+        s = self.reflection
+        return (1 - s) / (1 - s * ufl.exp(-(1 - s) * J / self.P))
 
 
 @dataclass(frozen=True)

@@ -140,8 +140,8 @@ class Newton:
         self.outcome.linear_iterations.append(ksp.getIterationNumber())
 
     def _clamp(self, x: Any, y: Any) -> bool:
-        largest = float(y.norm(PETSc.NormType.INFINITY))
-        self.outcome.steps.append(largest)
+        largest, flow = self.system.sizes.step(x, y)
+        self.outcome.steps.append(max(largest, flow))
         if largest > self.clamp:
             y.scale(self.clamp / largest)
             return True

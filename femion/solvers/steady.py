@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .newton import Newton, Outcome
+from .settle import settle
 
 log = logging.getLogger("femion")
 
@@ -52,16 +53,16 @@ def steady(newton: Newton, start: float = -1.0, note: Note = lambda path: None) 
         return path
     system.drive = system.contrast = 1.0
     system.refresh()
-    system.guess(newton.x)
+    _start(newton)
     if _attempt(newton, path):
         return path
     system.drive = 0.0
     system.refresh()
-    system.guess(newton.x)
+    _start(newton)
     if not _attempt(newton, path):
         system.contrast = 0.0
         system.refresh()
-        system.guess(newton.x)
+        _start(newton)
         if not _attempt(newton, path) or not _follow(newton, path, _contrast):
             return Path(path.attempts[-1:])  # not even at rest
     _follow(newton, path, _drive, note)
@@ -80,6 +81,11 @@ def _go_on(newton: Newton, path: Path, start: float, note: Note) -> bool:
         return False
     _follow(newton, path, _drive, note, start)
     return True
+
+
+def _start(newton: Newton) -> None:
+    newton.system.guess(newton.x)
+    settle(newton)
 
 
 def _drive(system: Any, value: float) -> None:

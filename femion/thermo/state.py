@@ -12,13 +12,14 @@ explicitly (Boltzmann: c_i = c_ref exp(x_i)). Where ln gamma_i or W_i depends on
 above an equation of its own.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import ufl
 from ufl.domain import extract_domains
 
+from ..errors import InputError
 from ..units import F, R, valued
 from .activity import C_REF
 
@@ -87,6 +88,14 @@ class State:
         return {i: ufl.grad(mu) + slope[i] * warm for i, mu in self.mu.items()}
 
     @property
+    def velocity(self) -> Any:
+        """Of the solvent [m/s], the unknown one of a flow or the given one; None if it rests."""
+        components = [v for i, v in self.extra.items() if i.startswith("v_")]
+        if components:
+            return ufl.as_vector(components)
+        return None if self.phase.velocity is None else _vector(self.phase, self.x)
+
+    @property
     def entropy(self) -> dict[str, Any]:
         """S_i = -d mu~_i/dT at fixed composition; -R ln a_i if all but R T is constant [J/(mol K)].
 
@@ -153,6 +162,19 @@ class State:
             T=ufl.as_ufl(self.T)(side),
             x=self.x(side),
         )
+
+
+def _vector(phase: Any, x: Any) -> Any:
+    """The given velocity of a phase at x, with as many components as the mesh has."""
+    v = valued(phase.velocity, x)
+    if getattr(v, "ufl_shape", ()):
+        return v
+    given, dim = list(v) if isinstance(v, Sequence) else [v], x.ufl_shape[0]
+    if len(given) > dim:
+        raise InputError(
+            f"velocity of Phase {phase.name!r} has {len(given)} components; the mesh {dim}"
+        )
+    return ufl.as_vector([*given, *[0.0] * (dim - len(given))])
 
 
 def placed(value: Any) -> bool:

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import ufl
 
 from ..errors import InputError, unknown
-from ..units import is_function, valued
+from ..units import is_function
 
 Matrix = Sequence[Sequence[Any]]
 
@@ -38,17 +38,9 @@ def fluxes(s: Any) -> dict[str, Any]:
 
 def convection(s: Any) -> dict[str, Any]:
     """K_i c_i v  [mol/(m2 s)]; nothing where the phase has no velocity."""
-    if s.phase.velocity is None:
+    v = s.velocity
+    if v is None:
         return {}
-    v = valued(s.phase.velocity, s.x)
-    if not getattr(v, "ufl_shape", ()):
-        given = list(v) if isinstance(v, Sequence) else [v]
-        dim = s.x.ufl_shape[0]
-        if len(given) > dim:
-            raise InputError(
-                f"velocity of Phase {s.phase.name!r} has {len(given)} components; the mesh {dim}"
-            )
-        v = ufl.as_vector([*given, *[0.0] * (dim - len(given))])
     K = s.phase.medium.convective_hindrance
     return {i: K.get(i, 1.0) * c * v for i, c in s.c.items()}
 

@@ -8,7 +8,7 @@ import femion
 ROOT = Path(femion.__file__).parent
 LAYERS = [
     {"errors", "units"},
-    {"thermo", "transport", "closure", "model", "laws"},
+    {"thermo", "transport", "closure", "model", "laws", "flow"},
     {"_dolfinx"},
     {"geometry", "library", "plugins"},
     {
@@ -17,6 +17,8 @@ LAYERS = [
         "fields",
         "numbering",
         "heating",
+        "blocks",
+        "flowing",
         "placement",
         "pins",
         "sparse",
