@@ -13,6 +13,7 @@ import ufl
 from dolfinx import fem, mesh
 from petsc4py import PETSc
 
+from femion._dolfinx import volume
 from femion.units import EPS0, F, R
 
 T, C0, EPS_R = 298.15, 1000.0, 78.36
@@ -26,7 +27,7 @@ def forms(msh, size, V, q):
     const = lambda x: fem.Constant(msh, x)  # noqa: E731
     d = msh.geometry.dim
     flux, charge = const(1e-9 * C0 * size ** (d - 2)), const(C0 * size**d)
-    dx = ufl.Measure("dx", msh, metadata={"quadrature_degree": q})
+    dx = volume(msh, q)  # the same rule
     c = [C0 * ufl.exp(u[i + 1] * z - z * u[0]) for i, z in enumerate(Z)]
     eps = const(EPS_R * EPS0 * R * T / F**2)
     form = (eps * ufl.inner(ufl.grad(u[0]), ufl.grad(v[0])) - (c[0] - c[1]) * v[0]) / charge * dx

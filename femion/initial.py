@@ -239,12 +239,12 @@ def _charge(problem: Any, block: Fields) -> tuple[Any, Any]:
     explicit = not any(block.state.charges[i] for i in block.implicit)
     free = block.closure.own_row and not block.closure.continuous and ions and explicit
     phi = block.component["phi"] if free else -1
-    u, v, dV = ufl.TrialFunction(block.V), block.test, ufl.Measure("dx", block.mesh)
+    u, v = ufl.TrialFunction(block.V), block.test
     rest = sum((u[k] * v[k] for k in range(block.bs) if k != phi), 0 * u[0] * v[0])
-    bilinear = C_REF * rest / problem.charge_scale * dV(metadata={"quadrature_degree": 4})
+    bilinear = C_REF * rest / problem.charge_scale * dx.volume(block.mesh, 4)
     if not free:
         return None, dx.compile_form(bilinear, problem.maps)
-    dV = dV(metadata={"quadrature_degree": problem.quadrature})
+    dV = dx.volume(block.mesh, problem.quadrature)
     form = block.closure.residual(block.state, block.row("phi")) / problem.charge_scale * dV
     only = ufl.as_vector([u[k] if k == phi else 0 * u[k] for k in range(block.bs)])
     bilinear += ufl.derivative(form, block.u, only)

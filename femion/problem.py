@@ -13,12 +13,14 @@ from petsc4py import PETSc
 from . import _dolfinx as dx
 from .bind import bind
 from .blocks import D0, phase_fields
+from .capacity import node_capacity
 from .conserve import conserve, conserved
 from .consistency import check, check_regions
 from .constrain import constraints
 from .errors import InputError, unknown
 from .extend import extend
 from .fields import Fields
+from .fixed import FixedCharges
 from .flowing import Sizes, enclosed
 from .forms import balances, carried, momentum, rates, reactions, regular, sources, stabilised
 from .guess import common_bath, compositions, initial_values
@@ -60,9 +62,9 @@ class Problem:
         if degree not in (1, 2):
             raise InputError(f"degree = {degree!r}; allowed: 1 or 2")
         self.timings, self.stated = defaultdict[str, float](float), model
-        self.domain, self.degree = domain, degree
-        self.quadrature = quadrature or 2 * degree
+        self.domain, self.degree, self.quadrature = domain, degree, quadrature or 2 * degree
         self.model, self.parameters = bind(domain.mesh, model)
+        self.fixed = FixedCharges(self.model)
         self.share, self.inertia = (fem.Constant(domain.mesh, 1.0) for _ in range(2))
         for p in self.model.phases:
             object.__setattr__(p, "velocity", driven(p.velocity, self.share))
@@ -95,10 +97,8 @@ class Problem:
 
     def _place(self, transient: bool) -> None:
         """Unknowns of every phase, and laws."""
-        fields = [
-            phase_fields(p, self.model.closure_of(p), self.domain, self.degree)
-            for p in self.model.phases
-        ]
+        closure, given = self.model.closure_of, (self.domain, self.degree)
+        fields = [phase_fields(p, closure(p), *given) for p in self.model.phases]
         self.blocks: dict[str, Fields] = {f.name: f for f in fields}
         self.phases = list(self.blocks.values())
         self.sites: list[Site] = []
@@ -119,6 +119,7 @@ class Problem:
     # -- parameters ---------------------------------------------------------------------------
     def __setitem__(self, path: str, value: float) -> None:
         """Change a parameter by its path; effective at the next solve."""
+        self.fixed.share = 1.0
         self._parameter(path).value = value
         self.version += 1
 
@@ -145,7 +146,7 @@ class Problem:
         for block in self.phases:
             self._add("bulk", {block.name: balances(self, block)})
             if shift := regular(block):
-                dV = ufl.Measure("dx", block.mesh, metadata={"quadrature_degree": self.quadrature})
+                dV = dx.volume(block.mesh, self.quadrature)
                 form = dx.compile_form(shift / self.charge_scale * dV, self.maps)
                 self.shifts.append((block.name, form))
             if block.flow:
@@ -289,6 +290,5 @@ class Problem:
         s = self.span[name]
         return PETSc.IS().createStride(s.stop - s.start, s.start, 1, comm=PETSc.COMM_SELF)
 
-    def splits(self) -> dict[str, Any]:
-        """Index sets of the free unknowns by field."""
-        return splits(self)
+    splits = splits  #: index sets of the free unknowns by field
+    capacity = node_capacity  #: what nodes hold per change of their potentials

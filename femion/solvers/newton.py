@@ -68,6 +68,7 @@ class Newton:
         self.A = system.matrix()
         snes.setFunction(lambda _, x, b: system.residual(x, b), self.x.duplicate())
         self.P = self.A  #: what preconditioners are made of
+        self.capacity: Any = None  #: what pseudo-time adds to the diagonal
         me = weakref.proxy(self)  # a cycle through PETSc would never be freed
         snes.setJacobian(lambda *a: me._jacobian(*a), self.A)
         snes.setConvergenceTest(lambda *a: me._test(*a))
@@ -104,8 +105,20 @@ class Newton:
         self.ksp.setPostSolve(lambda *a: me._after(*a))
         weakref.finalize(self, _forget, list(chosen))  # also before PETSc ends
 
+    def linear_step(self, x: Any, b: Any, step: Any, capacity: Any) -> None:
+        """Solve (J + diag(capacity)) step = b at x."""
+        self.capacity = capacity
+        try:
+            self._jacobian(self.snes, x, self.A, self.P)
+        finally:
+            self.capacity = None
+        self.ksp.setOperators(self.A, self.P)
+        self.ksp.solve(b, step)
+
     def _jacobian(self, snes: Any, x: Any, A: Any, P: Any) -> None:
         self.system.jacobian(x, self.A)
+        if self.capacity is not None:
+            self.A.setDiagonal(self.capacity, PETSc.InsertMode.ADD)
         if self.P is not self.A:
             self.A.copy(self.P, PETSc.Mat.Structure.SAME_NONZERO_PATTERN)
             self.system.shift(self.P)
