@@ -12,7 +12,8 @@ import dolfinx
 import numpy as np
 import numpy.typing as npt
 import ufl
-from dolfinx import fem, la, mesh
+from dolfinx import fem, graph, la, mesh
+from dolfinx.io.utils import distribute_entity_data
 from petsc4py import PETSc
 from ufl.algorithms.analysis import extract_constants
 from ufl.corealg.traversal import unique_pre_traversal
@@ -40,6 +41,28 @@ def read_gmsh(model: Any, comm: Any, gdim: int) -> tuple[Any, Any, Any, dict[str
     data = reader.model_to_mesh(model, comm, 0, gdim=gdim, partitioner=partitioner())
     names = {name: (group.dim, group.tag) for name, group in data.physical_groups.items()}
     return data.mesh, data.cell_tags, data.facet_tags, names
+
+
+def distribute(comm: Any, points: Any, groups: Sequence[Sequence[Any]]) -> tuple[Any, Any, Any]:
+    """(mesh, cell tags, facet tags) of arrays on rank 0; tags count the groups from 1.
+
+    `points` has shape (points, dim) and `groups` are the cells of each region and the facets of
+    each boundary, as numbers of points; other ranks give arrays without rows.
+    """
+    dim = points.shape[1]
+    kind = {2: "triangle", 3: "tetrahedron"}[dim]
+    element = basix.ufl.element("P", kind, 1, shape=(dim,))
+    cells = np.concatenate(groups[0])
+    built = mesh.create_mesh(comm, cells, ufl.Mesh(element), points, partitioner())
+    tags = []
+    for k, group in enumerate(groups):
+        rows = np.concatenate([np.empty((0, dim + 1 - k), np.int64), *group])
+        number = np.repeat(np.arange(1, len(group) + 1, dtype=np.int32), [len(g) for g in group])
+        built.topology.create_connectivity(dim - k, dim)
+        here, tag = distribute_entity_data(built, dim - k, rows, number)
+        found = mesh.meshtags_from_entities(built, dim - k, graph.adjacencylist(here), tag)
+        tags.append(found)
+    return built, tags[0], tags[1]
 
 
 def submesh(parent: Any, cells: Ints) -> tuple[Any, Any, Ints]:

@@ -3,6 +3,7 @@
 import logging
 import runpy
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -99,7 +100,10 @@ def mesh(
     from .geometry import from_file, from_toml, report
 
     plain = file.suffix != ".toml"
-    geometry = from_file(file) if plain else from_toml(file, change or [])
+    with warnings.catch_warnings(record=True) as said:
+        geometry = from_file(file) if plain else from_toml(file, change or [])
+    for warning in said:
+        _say(f"warning: {warning.message}")
     if plain and change:
         raise InputError(f"--set beside {str(file)!r} is not possible; allowed: with a .toml file")
     geometry = geometry.forced() if force else geometry
@@ -138,8 +142,6 @@ def show_electrolyte(
     plot: Annotated[Path | None, typer.Option(help="draw it over its range to this file")] = None,
 ) -> None:
     """Print every description of an electrolyte with units, range and sources."""
-    import warnings
-
     from .library import OutOfRange, electrolyte
     from .library.describe import show
     from .units import positive

@@ -1,7 +1,7 @@
 """A mesh whose regions and boundaries have names, distributed over the ranks."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -133,6 +133,26 @@ def _write(path: Path) -> None:
     gmsh.write(str(path))
 
 
+def _distributed(geometry: Any, comm: Any, output: str | Path | None) -> Domain:
+    """The Domain of a Geometry that makes arrays; gmsh is used for `output` only."""
+    from .geometry import mesh_model
+
+    held = collectively(comm, geometry.arrays)
+    if output is not None:
+
+        def write() -> None:
+            with mesh_model(replace(geometry, draw=held.draw)):
+                _write(Path(output))
+
+        collectively(comm, write)
+    names = comm.bcast(held.outline() if comm.rank == 0 else None)
+    held = held or names
+    parts = (held.regions, held.boundaries)
+    data = dx.distribute(comm, held.points, [list(part.values()) for part in parts])
+    regions, boundaries = ({name: k for k, name in enumerate(part, 1)} for part in parts)
+    return Domain(*data, regions, boundaries, {**geometry.info, **held.info}, comm)
+
+
 def mesh(geometry: Any, comm: Any = MPI.COMM_WORLD, output: str | Path | None = None) -> Domain:
     """Mesh a Geometry on rank 0 and distribute it; names are those of its physical groups.
 
@@ -147,6 +167,8 @@ def mesh(geometry: Any, comm: Any = MPI.COMM_WORLD, output: str | Path | None = 
         geometry = from_file(geometry)
     if not isinstance(geometry, Geometry):
         raise InputError(f"geometry = {geometry!r}; allowed: a Geometry, a Domain or a mesh file")
+    if geometry.arrays is not None:
+        return _distributed(geometry, comm, output)
     model = mesh_model(geometry)
     drawn = collectively(comm, model.__enter__)
     try:

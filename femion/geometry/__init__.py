@@ -11,6 +11,7 @@ from femion.geometry.packed import packing
 from femion.geometry.porous_electrode import half_cell
 from femion.geometry.quality import report
 from femion.geometry.spacers import spacer_channel, spacer_net
+from femion.geometry.voxel_mesh import voxels
 
 __all__ = [
     "Geometry",
@@ -29,4 +30,5 @@ __all__ = [
     "spacer_channel",
     "spacer_net",
     "stack",
+    "voxels",
 ]

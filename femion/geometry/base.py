@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from types import ModuleType
 
 from femion.errors import InputError, unknown
+from femion.geometry.simplices import Simplices
 from femion.units import si
 
 Length = float | str  # [m], or text with a unit such as "100 um"
@@ -27,6 +28,7 @@ class Geometry:
         info: Exact facts in SI units, e.g. `measure.<region>` [m^dim].
         floor: Least quality (signed inverse condition number, 1 at best) of a cell that is
             accepted; 0 where cells are meant to be stretched.
+        arrays: Makes the mesh as arrays, without gmsh; `draw` puts the same into gmsh.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Geometry:
     draw: Callable[[], None]
     info: Mapping[str, float] = field(default_factory=dict)
     floor: float = 0.0
+    arrays: Callable[[], Simplices] | None = None
 
     def forced(self) -> Geometry:
         """The same recipe whose mesh is taken whatever its quality."""

@@ -17,6 +17,7 @@ from femion.geometry.layers import layers
 from femion.geometry.packed import packing
 from femion.geometry.porous_electrode import half_cell
 from femion.geometry.spacers import spacer_channel, spacer_net
+from femion.geometry.voxel_mesh import voxels
 
 BUILDERS: dict[str, Callable[..., Geometry]] = {
     f.__name__: f
@@ -32,6 +33,7 @@ BUILDERS: dict[str, Callable[..., Geometry]] = {
         spacer_channel,
         spacer_net,
         stack,
+        voxels,
     )
 }
 
@@ -40,7 +42,7 @@ def from_toml(file: str | Path, changes: Sequence[str] = ()) -> Geometry:
     """The geometry that a parameter file describes.
 
     Args:
-        file: A TOML file: `builder` and its arguments.
+        file: A TOML file: `builder` and its arguments; the path of an `image` starts at its folder.
         changes: Arguments that replace those of the file, each as "key=value" with a TOML value; a
             value that is none is taken as text.
 
@@ -70,6 +72,8 @@ def from_toml(file: str | Path, changes: Sequence[str] = ()) -> Geometry:
         signature.bind(**given)
     except TypeError as error:
         raise InputError(f"file '{path}': {error}; needed by {name!r}") from error
+    if isinstance(given.get("image"), str):
+        given["image"] = path.parent / given["image"]
     return BUILDERS[name](**{key: _tuples(value) for key, value in given.items()})
 
 

@@ -23,7 +23,8 @@ def from_file(path: str | Path, *, scale: float = 1.0) -> Geometry:
 
     Raises:
         ValueError: The file is missing, or has no named region. When the mesh is made: a cell is
-            in no region or in several, or a physical group has no name.
+            in no region or in several or is no simplex, a physical group has no name or is of
+            entities that are not there, or a 2D mesh does not lie at one z.
     """
     path = Path(path)
     if path.suffix not in SUFFIXES:
@@ -54,7 +55,7 @@ def _names_in_msh(path: Path) -> list[tuple[int, str]]:
                 break
             entry = re.match(rb'\s*(\d+)\s+\d+\s+"(.*)"', line) if inside else None
             if entry:
-                groups.append((int(entry[1]), entry[2].decode()))
+                groups.append((int(entry[1]), entry[2].decode(errors="replace")))
             inside = inside or line.startswith(b"$PhysicalNames")
     return groups
 
@@ -79,6 +80,11 @@ def _refuse_unnamed(path: Path, groups: list[tuple[int, str]]) -> None:
         )
     names = [name for _, name in groups]
     for name in names:
+        if "|" in name:
+            raise InputError(
+                f"file '{path}' has the physical name {name!r}; allowed: names without '|', which "
+                "joins the names of two regions to that of their interface"
+            )
         if names.count(name) > 1:
             raise InputError(
                 f"file '{path}' uses the physical name {name!r} twice; allowed: different names"
@@ -96,11 +102,18 @@ def _refuse_lower(path: Path, top: int, groups: list[tuple[int, int]]) -> None:
 def _merge(path: Path) -> None:
     import gmsh
 
+    gmsh.logger.start()
     try:
         gmsh.merge(str(path))
     except Exception as error:  # gmsh raises bare Exception
         reason = " ".join(str(error).split())
         raise InputError(f"file '{path}' cannot be read by gmsh: {reason}") from error
+    finally:
+        said = gmsh.logger.get()
+        gmsh.logger.stop()
+    for line in said:
+        if line.startswith("Warning: Skipping unknown"):
+            raise InputError(f"file '{path}' cannot be meant so: gmsh says {line[9:]!r}")
 
 
 def _draw(path: Path, dim: int, scale: float) -> None:
@@ -113,6 +126,7 @@ def _draw(path: Path, dim: int, scale: float) -> None:
     _refuse_unnamed(path, [(d, gmsh.model.getPhysicalName(d, tag)) for d, tag in groups])
     if not len(gmsh.model.mesh.getElements(dim)[0]):
         gmsh.model.mesh.generate(dim)
+    _refuse_mesh(path, dim)
     regions = [
         _cells(dim, entity)
         for d, tag in groups
@@ -126,6 +140,24 @@ def _draw(path: Path, dim: int, scale: float) -> None:
             f"every cell in exactly one physical group of dimension {dim}"
         )
     scale_mesh(scale)
+
+
+def _refuse_mesh(path: Path, dim: int) -> None:
+    """Refuse cells that are no simplices, and flat meshes that are not flat."""
+    import gmsh
+
+    for kind in gmsh.model.mesh.getElements(dim)[0]:
+        name = gmsh.model.mesh.getElementProperties(kind)[0]
+        if not name.startswith(("Triangle", "Tetrahedron")):
+            raise InputError(
+                f"file '{path}' has cells of the kind {name!r}; allowed: triangles or tetrahedra"
+            )
+    x = np.reshape(gmsh.model.mesh.getNodes()[1], (-1, 3))
+    if dim == 2 and len(x) and np.ptp(x[:, 2]) > 1e-9 * np.ptp(x[:, :2]):
+        raise InputError(
+            f"file '{path}' is a surface whose z goes from {x[:, 2].min():g} to "
+            f"{x[:, 2].max():g}; allowed: a 2D mesh at one z, or volumes"
+        )
 
 
 def _cells(dim: int, entity: int) -> np.ndarray:

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from itertools import pairwise, permutations
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-LINE, TRIANGLE, TETRAHEDRON = 1, 2, 4  # gmsh's numbers of the element types
-SIMPLEX = {1: LINE, 2: TRIANGLE, 3: TETRAHEDRON}
+from femion.geometry.simplices import Floats as Floats
+from femion.geometry.simplices import Ints as Ints
+from femion.geometry.simplices import Simplices
 
 
 def graded(
@@ -93,24 +91,9 @@ class Grid:
 
     def draw(self) -> None:
         """Put nodes, simplices and named groups into the current gmsh model."""
-        import gmsh
-
         axes = [_ticks(*self.cells), *(_ticks(a) for a in self.across)]
-        points = np.zeros((int(np.prod([len(a) for a in axes])), 3))
-        points[:, : self.dim] = np.stack(
-            [x.ravel(order="F") for x in np.meshgrid(*axes, indexing="ij")], axis=1
-        )
-        tags = np.arange(1, len(points) + 1)
-        for level, groups in ((self.dim, self._cells()), (self.dim - 1, self._facets())):
-            for name, simplices in groups.items():
-                entity = gmsh.model.addDiscreteEntity(level)
-                if len(tags):  # the first region holds all nodes until they are reclassified
-                    gmsh.model.mesh.addNodes(level, entity, tags, points.ravel())
-                    tags = tags[:0]
-                nodes = (np.concatenate(simplices) + 1).ravel()
-                gmsh.model.mesh.addElementsByType(entity, SIMPLEX[level], [], nodes)
-                gmsh.model.addPhysicalGroup(level, [entity], name=name)
-        gmsh.model.mesh.reclassifyNodes()
+        points = np.stack([x.ravel(order="F") for x in np.meshgrid(*axes, indexing="ij")], axis=1)
+        Simplices(points, self._cells(), self._facets()).draw()
 
     def _counts(self) -> list[int]:
         return [sum(map(len, self.cells)), *(len(a) for a in self.across)]
@@ -119,11 +102,11 @@ class Grid:
         nodes = [n + 1 for n in self._counts()]
         return [int(np.prod(nodes[:i])) for i in range(self.dim)]
 
-    def _cells(self) -> dict[str, list[Ints]]:
+    def _cells(self) -> dict[str, Ints]:
         """Simplices of each region."""
         others, strides = [range(len(a)) for a in self.across], self._strides()
         return {
-            region: [_kuhn(_corners([columns, *others], strides), strides)]
+            region: kuhn(corners([columns, *others], strides), strides)
             for region, columns in zip(self.regions, self._columns(), strict=True)
         }
 
@@ -132,7 +115,7 @@ class Grid:
         ends = np.cumsum([0, *map(len, self.cells)])
         return [range(int(a), int(b)) for a, b in pairwise(ends)]
 
-    def _facets(self) -> dict[str, list[Ints]]:
+    def _facets(self) -> dict[str, Ints]:
         """Exterior facets of each boundary name."""
         groups: dict[str, list[Ints]] = {}
         counts, strides = self._counts(), self._strides()
@@ -144,8 +127,8 @@ class Grid:
                 for name, columns in zip(names, pieces, strict=True):
                     spans = [columns, *map(range, counts[1:])]
                     spans[axis] = range(side * counts[axis], side * counts[axis] + 1)
-                    groups.setdefault(name, []).append(_kuhn(_corners(spans, strides), rest))
-        return groups
+                    groups.setdefault(name, []).append(kuhn(corners(spans, strides), rest))
+        return {name: np.concatenate(pieces) for name, pieces in groups.items()}
 
 
 def _ticks(*sizes: Floats) -> Floats:
@@ -158,7 +141,7 @@ def _ticks(*sizes: Floats) -> Floats:
     return np.concatenate(ticks)
 
 
-def _corners(spans: Sequence[range], strides: Sequence[int]) -> Ints:
+def corners(spans: Sequence[range], strides: Sequence[int]) -> Ints:
     """Number of the lowest node of each cell in the product of spans."""
     index = np.zeros(1, dtype=np.int64)
     for span, stride in zip(spans, strides, strict=True):
@@ -166,7 +149,7 @@ def _corners(spans: Sequence[range], strides: Sequence[int]) -> Ints:
     return index
 
 
-def _kuhn(corners: Ints, strides: Sequence[int]) -> Ints:
+def kuhn(lowest: Ints, strides: Sequence[int]) -> Ints:
     """Kuhn's simplices of cubes, shape (cubes * d!, d + 1): one for each order of the axes."""
     simplices = []
     for order in permutations(range(len(strides))):
@@ -174,5 +157,5 @@ def _kuhn(corners: Ints, strides: Sequence[int]) -> Ints:
         odd = np.linalg.det(np.eye(len(order))[list(order)]) < 0
         if odd:
             path[[-2, -1]] = path[[-1, -2]]
-        simplices.append(corners[:, None] + path)
+        simplices.append(lowest[:, None] + path)
     return np.stack(simplices, axis=1).reshape(-1, len(strides) + 1)

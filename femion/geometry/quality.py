@@ -63,10 +63,10 @@ class Quality:
         ):
             for name, m in measures.items():
                 known = "" if m.error is None else f"  exact {m.exact:.6g} ({100 * m.error:+.3g} %)"
-                yield f"{what:9s}{name:24s}{m.meshed:.6g} {unit}{known}"
+                yield f"{what:9s}{name:23s} {m.meshed:.6g} {unit}{known}"
         for name, value in self.info.items():
             if not name.startswith("measure."):
-                yield f"{'fact':9s}{name:24s}{value:.6g}"
+                yield f"{'fact':9s}{name:23s} {value:.6g}"
         share = " ".join(f"{100 * n / self.cells:.1f}" for n in self.histogram)
         yield f"quality  least {self.least:.3f}; % of cells in tenths from 0 to 1: {share}"
 

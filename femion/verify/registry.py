@@ -64,6 +64,7 @@ _MODULES = (
     "interfaces",
     "geometry",
     "cells",
+    "tomography",
     "solvers",
     "orders",
     "heat_orders",

@@ -303,6 +303,8 @@ def test_a_drawn_geometry_can_be_saved_and_read(tmp_path):
         (GEO + WALLS, "no physical group of it"),
         (GEO + "Physical Surface(7) = {1};", "without a name"),
         (GEO + NAMED + 'Physical Curve("water") = {1};', "'water' twice"),
+        (GEO + 'Physical Surface("a|b") = {1};', "without '|'"),
+        (GEO + NAMED + 'Physical Curve("out") = {9};', "Skipping unknown curve 9"),
         ("Point(1) = {0, 0, ;", "cannot be read by gmsh"),
     ],
 )
@@ -320,6 +322,17 @@ def test_from_file_refuses_cells_in_no_region(tmp_path):
     more += "Curve Loop(2) = {5, 6, -2}; Plane Surface(2) = {2};"
     script.write_text(GEO + more + NAMED + "\n")
     with pytest.raises(ValueError, match="in no region or in several"):
+        drawn(from_file(script))
+
+
+def test_from_file_refuses_quadrilaterals_and_tilted_surfaces(tmp_path):
+    script = tmp_path / "kind.geo"
+    script.write_text(GEO + NAMED + "Recombine Surface{1};\n")
+    with pytest.raises(ValueError, match="'Quadrilateral 4'; allowed: triangles"):
+        drawn(from_file(script))
+    tilted = GEO.replace("2, 1, 0,", "2, 1, 1,").replace("0, 1, 0,", "0, 1, 1,")
+    script.write_text(tilted + NAMED + "\n")
+    with pytest.raises(ValueError, match="z goes from 0 to 1"):
         drawn(from_file(script))
 
 
