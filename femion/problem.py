@@ -26,7 +26,7 @@ from .numbering import Numbering
 from .placement import Site, place
 from .preallocate import Coupling, row_lengths
 from .splits import splits
-from .storage import Clock, charging, keeps, storage, stored
+from .storage import Clock, charging, storage, stored
 from .thermo import C_REF
 from .transport.base import driven
 from .transport.checks import probe
@@ -165,8 +165,8 @@ class Problem:
                 cells,
                 one_sided=site.faces,
             )
-        for block in filter(keeps, self.phases if self.clock else ()):
-            self._add("storage", {block.name: storage(self, block)}, {})
+        for block in self.phases if self.clock else ():
+            self._add("storage", storage(self, block), {})
         for name, forms in conserve(self, [] if self.clock else conserved(self)):
             self._add(name, forms, {n: self.blocks[n].own_cells for n in forms})
         self.timings["form compilation"] += time.perf_counter() - start

@@ -138,6 +138,21 @@ class Solution:
             raise FemionError(f"no phase at {where!r} has a heat balance")
         return sum(self._flow("T", where, s) for s in sites)
 
+    def force(self, where: str) -> Any:
+        """Force of a flow on a boundary that holds its velocity [N; N/m in 2D], by components.
+
+        From the residual at the boundary's own nodes, which converges faster than the stress.
+        """
+        site = self.site(where)
+        flow = site.blocks[0].flow
+        if flow is None:
+            raise FemionError(f"the phase at {where!r} has no flow")
+        block, unit = flow.velocity, dx.value(flow.scale("v_x"))
+        nodes = block.everywhere(site.places("v_x")[1])
+        with self.active():
+            parts = self.books.total[block.name].reshape(-1, block.bs)[nodes]
+        return -unit * np.asarray(self.comm.allreduce(parts.sum(axis=0)))
+
     def potential(self, where: str) -> float:
         """Potential of a terminal, electrode or reservoir [V], imposed or found."""
         sites, problem = self.sites(where), self.problem

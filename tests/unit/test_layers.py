@@ -27,6 +27,7 @@ LAYERS = [
         "forms",
         "extend",
         "constrain",
+        "inlet",
         "conserve",
         "guess",
         "storage",
