@@ -169,7 +169,7 @@ def _mechanical(problem: Any, motion: dict[str, float], out: Audit) -> None:
     for block in problem.flowing:
         heat = dx.integrate(dx.compile_form(friction(problem, block), problem.maps), block.mesh.comm)
         work = sum(motion[f.name] for f in (block.flow.velocity, block.flow.pressure)) - heat
-        out.dissipation[f"{block.flow.velocity.name}"] = heat
+        out.dissipation[f"flow of {block.name}"] = heat
         exchange = f"convection in {block.name}"
         out.stored[exchange] = out.stored.get(exchange, 0.0) + work
 
