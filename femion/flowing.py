@@ -70,20 +70,20 @@ def enclosed(problem: Any) -> list[tuple[Ints, float]]:
     held = []
     for group in groups:
         blocks = [b for b in problem.flowing if b.name in group]
-        through = np.zeros(numbering.start[-1])
+        volume = np.zeros(numbering.start[-1])
         for block in blocks:
-            _outflow(problem, block, through)
-        every = np.abs(through).max(initial=0.0)
+            through(problem, block, volume)
+        every = np.abs(volume).max(initial=0.0)
         b = numbering.vector()
         b.set(0.0)
-        numbering.add_columns(through, b)
+        numbering.add_columns(volume, b)
         free = float(b.norm(3))
         if free <= 1e-10 * comm.allreduce(every, op=MPI.MAX):
             held.append((_first(problem, blocks[0]), 0.0))
     return held
 
 
-def _outflow(problem: Any, block: Any, out: Any) -> None:
+def through(problem: Any, block: Any, out: Any) -> None:
     """Volume that leaves a phase by a unit of each velocity unknown."""
     v = block.flow.velocity
     dV = ufl.Measure("dx", block.mesh, metadata={"quadrature_degree": 1})

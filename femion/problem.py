@@ -25,6 +25,7 @@ from .model import Model
 from .numbering import Numbering
 from .placement import Site, place
 from .preallocate import Coupling, row_lengths
+from .saddle import Saddle
 from .splits import splits
 from .storage import Clock, charging, storage, stored
 from .thermo import C_REF
@@ -201,6 +202,7 @@ class Problem:
             found.held += self.level
             self.numbering = Numbering(blocks, self.domain.comm, found)
         self.sizes = Sizes(self)
+        self.saddle = Saddle(self) if self.flowing else None
 
     # -- what the solver asks for -------------------------------------------------------------
     def refresh(self) -> None:

@@ -57,6 +57,15 @@ class Stokes:
             form += mu / valued(self.permeability, s) * ufl.inner(u, v)
         return form
 
+    def transported(self, s: Any, p: Any, q: Any, rate: Any, share: Any) -> Any:
+        """What acts on u beside viscosity, as if on a pressure p, weakly; None: nothing does.
+
+        For preconditioners; `rate` [1/s] by which momentum is stored, `share` of the inertia.
+        """
+        if self.permeability is None:
+            return None
+        return valued(self.viscosity, s) / valued(self.permeability, s) * p * q
+
     def inertia(self, s: Any) -> Any:
         """Rate of change of momentum of what moves along [N/m3]; None where there is none."""
         return None
@@ -87,3 +96,9 @@ class NavierStokes(Stokes):
     def stored(self, s: Any) -> Any:
         """Rho u [kg/(m2 s)]."""
         return self.density * s.velocity
+
+    def transported(self, s: Any, p: Any, q: Any, rate: Any, share: Any) -> Any:
+        """Rho (p/dt + u . grad p), by parts, and what pores do."""
+        pores = super().transported(s, p, q, rate, share) or 0.0
+        moved = rate * p * q - share * p * ufl.dot(s.velocity, ufl.grad(q))
+        return self.density * moved + pores

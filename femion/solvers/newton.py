@@ -88,7 +88,7 @@ class Newton:
             chosen |= {
                 f"{prefix}fieldsplit_{name}_{k}": options.get(f"fieldsplit_{name}_{k}", v)
                 for name, index in self.system.splits().items()
-                for k, v in self.linear.field_options(index.getSize()).items()
+                for k, v in self._field_options(name, index).items()
             }
         for key, value in chosen.items():
             database[key] = value
@@ -100,6 +100,21 @@ class Newton:
         self.ksp.setPreSolve(lambda *a: me._before(*a))
         self.ksp.setPostSolve(lambda *a: me._after(*a))
         weakref.finalize(self, _forget, list(chosen))  # also before PETSc ends
+
+    def _field_options(self, name: str, index: Any) -> dict[str, Any]:
+        if name == "flow":  # gets its context in _before
+            return {"ksp_type": "preonly", "pc_type": "none"}
+        carried = self.system.flowing and name not in ("phi", "amounts")
+        return self.linear.field_options(index.getSize(), carried)  # type: ignore[attr-defined,no-any-return]
+
+    def _flow(self) -> None:
+        """Hand the flow's split its preconditioner."""
+        pc = self.ksp.getPC()
+        if isinstance(self.linear, FieldSplit) and self.system.flowing:
+            inner = pc.getFieldSplitSubKSP()[0].getPC()
+            if inner.getType() != PETSc.PC.Type.PYTHON:
+                inner.setType(PETSc.PC.Type.PYTHON)
+                inner.setPythonContext(self.linear.flow(self.system))
 
     def _jacobian(self, snes: Any, x: Any, A: Any, P: Any) -> None:
         self.system.jacobian(x, self.A)
@@ -125,6 +140,7 @@ class Newton:
     def _before(self, ksp: Any, b: Any, x: Any) -> None:
         start = time.perf_counter()
         ksp.setUp()
+        self._flow()
         ksp.setUpOnBlocks()
         self._started = time.perf_counter()
         self.system.timings["linear set-up"] += self._started - start

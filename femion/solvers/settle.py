@@ -14,6 +14,7 @@ log = logging.getLogger("femion")
 
 TOLERANCE = 1e-6  #: of a start; the coupled Newton goes on from there
 SMALLEST = 1e-3  #: step of the share of inertia
+LINEAR, MOST = 1e-4, 200  #: relative tolerance and iterations of linear solves
 
 
 def settle(newton: Any) -> None:
@@ -21,13 +22,12 @@ def settle(newton: Any) -> None:
     system = newton.system
     if not system.flowing:
         return
-    index = system.sizes.flowing + system.sizes.first
-    chosen = PETSc.IS().createGeneral(index.astype(PETSc.IntType), comm=system.domain.comm)
+    chosen, ksp = system.saddle.own, _solver(newton)
     at, step, good = -1.0, 1.0, newton.x.copy()
     while at < 1.0 and step >= SMALLEST:
         target = 0.0 if at < 0 else min(1.0, at + step)
         system.inertia.value = target
-        if _solve(newton, chosen):
+        if _solve(newton, chosen, ksp):
             at, step = target, 2 * step
             newton.x.copy(good)
         elif at < 0:
@@ -39,13 +39,26 @@ def settle(newton: Any) -> None:
     system.inertia.value = 1.0
 
 
-def _solve(newton: Any, chosen: Any, most: int = 12) -> bool:
+def _solver(newton: Any) -> Any:
+    """For flows alone: LU, or iterations where the problem is large."""
+    ksp, system = PETSc.KSP().create(newton.x.getComm()), newton.system
+    pc, context = ksp.getPC(), newton.linear.flow(system)
+    if context is None:
+        ksp.setType(PETSc.KSP.Type.PREONLY)
+        pc.setType(PETSc.PC.Type.LU)
+        pc.setFactorSolverType("mumps")
+    else:
+        ksp.setType(PETSc.KSP.Type.FGMRES)
+        ksp.setTolerances(rtol=LINEAR, max_it=MOST)
+        ksp.setGMRESRestart(MOST)
+        pc.setType(PETSc.PC.Type.PYTHON)
+        pc.setPythonContext(context)
+    return ksp
+
+
+def _solve(newton: Any, chosen: Any, ksp: Any, most: int = 12) -> bool:
     """Newton's method for some of the unknowns."""
     x, r, last = newton.x, newton.x.duplicate(), np.inf
-    ksp = PETSc.KSP().create(x.getComm())
-    ksp.setType(PETSc.KSP.Type.PREONLY)
-    ksp.getPC().setType(PETSc.PC.Type.LU)
-    ksp.getPC().setFactorSolverType("mumps")
     for k in range(most):
         newton.system.residual(x, r)
         newton.system.jacobian(x, newton.A)
@@ -54,12 +67,13 @@ def _solve(newton: Any, chosen: Any, most: int = 12) -> bool:
         b = r.getSubVector(chosen)
         dy = b.duplicate()
         ksp.solve(b, dy)
+        log.debug("flow alone: %d linear iterations", ksp.getIterationNumber())
         r.restoreSubVector(chosen, b)
         y = x.duplicate()
         y.set(0.0)
         y.isaxpy(chosen, 1.0, dy)
         change = newton.system.sizes.step(x, y)[1]
-        if not np.isfinite(change) or (k > 3 and change > 4 * last):
+        if ksp.getConvergedReason() < 0 or not np.isfinite(change) or (k > 3 and change > 4 * last):
             return False
         x.axpy(-1.0, y)
         if change < TOLERANCE:

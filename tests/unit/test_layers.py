@@ -28,6 +28,7 @@ LAYERS = [
         "extend",
         "constrain",
         "inlet",
+        "saddle",
         "conserve",
         "guess",
         "storage",
