@@ -167,7 +167,9 @@ def _mechanical(problem: Any, motion: dict[str, float], out: Audit) -> None:
     Under Coulomb's force that exchange adds up to nothing, whatever the mesh.
     """
     for block in problem.flowing:
-        heat = dx.integrate(dx.compile_form(friction(problem, block), problem.maps), block.mesh.comm)
+        heat = dx.integrate(
+            dx.compile_form(friction(problem, block), problem.maps), block.mesh.comm
+        )
         work = sum(motion[f.name] for f in (block.flow.velocity, block.flow.pressure)) - heat
         out.dissipation[f"flow of {block.name}"] = heat
         exchange = f"convection in {block.name}"

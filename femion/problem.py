@@ -116,7 +116,6 @@ class Problem:
         if self.domain.comm.rank == 0:
             warn_outside(phase.medium.transport, c, f"of phase {phase.name!r}")
 
-    # -- parameters ---------------------------------------------------------------------------
     def __setitem__(self, path: str, value: float) -> None:
         """Change a parameter by its path; effective at the next solve."""
         self._parameter(path).value = value
@@ -189,7 +188,6 @@ class Problem:
                         (row, column, one_sided, dx.compile_form(derivative, self.maps))
                     )
 
-    # -- unknowns -----------------------------------------------------------------------------
     def _number(self) -> None:
         blocks = list(self.blocks.values())
         starts = np.concatenate([[0], np.cumsum([b.local for b in blocks])]).astype(int)

@@ -27,7 +27,9 @@ class Saddle:
         own = np.sort(sizes.flowing + sizes.first)
         self.own = PETSc.IS().createGeneral(own.astype(PETSc.IntType), comm=self.comm)
         self.places = {
-            i: np.searchsorted(own, index) for i, index in splits.items() if i[:2] == "v_" or i == "P"
+            i: np.searchsorted(own, index)
+            for i, index in splits.items()
+            if i[:2] == "v_" or i == "P"
         }
 
     def fields(self, first: int) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 from petsc4py import PETSc
 
-
 FLOW = "flow"  #: all velocities and pressures, which are one saddle point
 
 

@@ -16,6 +16,14 @@ _serial = itertools.count()
 
 VELOCITIES = {"ksp_type": "fgmres", "ksp_rtol": 0.1, "ksp_max_it": 10}
 MASS = {"ksp_type": "cg", "pc_type": "jacobi", "ksp_rtol": 1e-2, "ksp_max_it": 20}
+#: Smoothing that stands what is carried along: few steps of GMRES, plain aggregation.
+CARRIED = {
+    "pc_gamg_agg_nsmooths": 0,
+    "mg_levels_ksp_type": "gmres",
+    "mg_levels_ksp_max_it": 3,
+    "mg_levels_pc_type": "asm",
+    "mg_levels_sub_pc_type": "ilu",
+}
 DIFFUSION = {"ksp_type": "cg", "ksp_rtol": 0.1, "ksp_max_it": 10}
 
 
@@ -41,7 +49,8 @@ class FlowSplit:
         mass, diffusion, self.N = self.system.saddle.matrices()
         split = _split(self.u, [fields[i] for i in names], first)
         options = VELOCITIES | {"pc_type": "fieldsplit", "pc_fieldsplit_type": "multiplicative"}
-        parts = {f"fieldsplit_{i}_{k}": v for i in names for k, v in self.multigrid.items()}
+        amg = self.multigrid | (CARRIED if self.N is not None else {})
+        parts = {f"fieldsplit_{i}_{k}": v for i in names for k, v in amg.items()}
         self.solvers["F"] = _solver(first, options | parts, dict(zip(names, split, strict=True)))
         self.solvers["Q"] = _solver(mass, MASS)
         if self.N is not None:

@@ -64,6 +64,7 @@ class Newton:
         self.x = system.numbering.vector()
         self.linear = linear or choose(system.numbering.size[1], system.domain.tdim)[0]
         self.outcome = Outcome(False, "not started")
+        self.effort: list[int] = []  #: linear iterations of the flow alone
         snes = self.snes = PETSc.SNES().create(system.domain.comm)
         self.A = system.matrix()
         snes.setFunction(lambda _, x, b: system.residual(x, b), self.x.duplicate())

@@ -22,7 +22,7 @@ def settle(newton: Any) -> None:
     system = newton.system
     if not system.flowing:
         return
-    chosen, ksp = system.saddle.own, _solver(newton)
+    chosen, ksp = system.saddle.own, _solver(newton, newton.linear.flow(system))
     at, step, good = -1.0, 1.0, newton.x.copy()
     while at < 1.0 and step >= SMALLEST:
         target = 0.0 if at < 0 else min(1.0, at + step)
@@ -35,14 +35,15 @@ def settle(newton: Any) -> None:
         else:
             step = min(step, target - at) / 4
             good.copy(newton.x)
-    log.info("flow alone: reached with %.3g %% of its inertia", 100 * max(at, 0.0))
+    text = "flow alone: reached with %.3g %% of its inertia, at most %d linear iterations a step"
+    log.info(text, 100 * max(at, 0.0), max(newton.effort, default=0))
     system.inertia.value = 1.0
 
 
-def _solver(newton: Any) -> Any:
-    """For flows alone: LU, or iterations where the problem is large."""
-    ksp, system = PETSc.KSP().create(newton.x.getComm()), newton.system
-    pc, context = ksp.getPC(), newton.linear.flow(system)
+def _solver(newton: Any, context: Any = None) -> Any:
+    """For flows alone: LU, or iterations with a preconditioner where the problem is large."""
+    ksp = PETSc.KSP().create(newton.x.getComm())
+    pc = ksp.getPC()
     if context is None:
         ksp.setType(PETSc.KSP.Type.PREONLY)
         pc.setType(PETSc.PC.Type.LU)
@@ -67,13 +68,17 @@ def _solve(newton: Any, chosen: Any, ksp: Any, most: int = 12) -> bool:
         b = r.getSubVector(chosen)
         dy = b.duplicate()
         ksp.solve(b, dy)
-        log.debug("flow alone: %d linear iterations", ksp.getIterationNumber())
+        if ksp.getConvergedReason() < 0:
+            ksp = _solver(newton)
+            ksp.setOperators(part)
+            ksp.solve(b, dy)
+        newton.effort.append(ksp.getIterationNumber())
         r.restoreSubVector(chosen, b)
         y = x.duplicate()
         y.set(0.0)
         y.isaxpy(chosen, 1.0, dy)
         change = newton.system.sizes.step(x, y)[1]
-        if ksp.getConvergedReason() < 0 or not np.isfinite(change) or (k > 3 and change > 4 * last):
+        if not np.isfinite(change) or (k > 3 and change > 4 * last):
             return False
         x.axpy(-1.0, y)
         if change < TOLERANCE:

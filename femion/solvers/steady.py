@@ -19,6 +19,8 @@ class Path:
 
     attempts: list[tuple[float, Outcome]] = field(default_factory=list)
     failed: Any = None  #: where Newton was when it last gave up
+    #: linear iterations of every step of a flow alone, which comes first
+    settling: list[int] = field(default_factory=list)
 
     @property
     def converged(self) -> bool:
@@ -43,7 +45,7 @@ def steady(newton: Newton) -> Path:
     the baths' own compositions are approached, then the drive, each with adaptive steps. The
     last converged state is left in `newton.x`.
     """
-    path, system = Path(), newton.system
+    path, system = Path(settling=newton.effort), newton.system
     system.drive = system.contrast = 1.0
     system.refresh()
     _start(newton)

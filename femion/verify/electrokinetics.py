@@ -98,21 +98,21 @@ def _row(cell: Slit, row: dict[str, Any]) -> Iterator[Check]:
     cell.zeta = row["zeta_V"]
     small = 1e-5 * max(1.0, cell.thin**2 / 100)  # [V]; in a thin double layer rounding is larger
     pressure = 12 * EPS * small / cell.h**2  # [Pa]: moves about as much
-    Q, I, s = cell.drive(small, 0.0)
+    Q, J, s = cell.drive(small, 0.0)
     centre = s.mean(lambda q: q.phi, "axis") - small / 2
     E, G = small / cell.L, pressure / cell.L
-    K12, K22 = Q / E, I / E
-    Q, I, _ = cell.drive(0.0, pressure)
+    K12, K22 = Q / E, J / E
+    Q, J, _ = cell.drive(0.0, pressure)
     values = {
         "K11_m5/(Pa.s).../m=(2h^3/3mu)": Q / G,
         "K12(Q per E)": K12,
-        "K21(I per -dp/dx)": I / G,
+        "K21(I per -dp/dx)": J / G,
         "K22(S, per width)": K22,
     }
     label = f"zeta={row['zeta_V']:g} h/lD={row['h/lD']:g}"
     yield from compare(label, row, values, "SI", 1e-5, SLIT)
     yield from compare(label, row, {"psi_centre_V": centre}, "V", 1e-6, SLIT, abs(cell.zeta))
-    yield Check(f"{label}, K21/K12", I / G / K12, 1.0, "-", 1e-8, "Onsager")
+    yield Check(f"{label}, K21/K12", J / G / K12, 1.0, "-", 1e-8, "Onsager")
 
 
 # -- electroconvection --------------------------------------------------------------------------

@@ -83,7 +83,7 @@ def brinkman(tables: Tables) -> Iterator[Check]:
     """A channel on a porous layer under one pressure gradient: a cosh joined to a parabola."""
     h, G, k = MM, 1.0, (0.1 * MM) ** 2
     walls = [fm.NoSlip("left"), fm.NoSlip("right"), fm.Joined("free|porous")]
-    ends = [
+    ends: list[Any] = [
         law
         for phase in ("free", "porous")
         for law in (fm.Open(f"in {phase}", G * h), fm.Open(f"out {phase}"))
