@@ -16,8 +16,8 @@ MM, MU, RHO = 1e-3, 1e-3, 1000.0
 CASES = [
     (2, 0, (8, 16, 32)),
     (2, 100, (8, 16, 32)),
-    (3, 0, (4, 6, 8)),
-    (3, 20, (4, 6, 8)),
+    (3, 0, (3, 5, 7)),
+    (3, 50, (3, 5, 7)),
 ]
 
 
@@ -53,13 +53,15 @@ def run(dim, Re, n):
 
 def main():
     """Print the table."""
-    table = Table("dim", "Re", "cells across", "unknowns", "flow alone", "coupled", "cpu [s]")
+    heads = ("dim", "Re", "cells across", "unknowns", "flow alone", "coupled", "cpu [s]")
+    console = Console(width=100)
     for dim, Re, cells in CASES:
+        table = Table(*heads)
         for n in cells:
             size, alone, coupled, seconds = run(dim, Re, n)
             row = (dim, Re, n, f"{size:,}", alone, coupled, f"{seconds:.1f}")
             table.add_row(*map(str, row))
-    Console(width=100).print(table)
+        console.print(table)
 
 
 if __name__ == "__main__":

@@ -77,7 +77,7 @@ def _edges(problem: Any, site: Site, block: Any, normal: Any) -> Any:
 def _laplacian(form: Any, V: Any, comm: Any) -> Any:
     compiled, imap = dx.compile_form(form), V.dofmap.index_map
     A = PETSc.Mat().create(comm)
-    A.setSizes((imap.size_local, imap.size_global))
+    A.setSizes(((imap.size_local, imap.size_global),) * 2)
     A.setType(PETSc.Mat.Type.AIJ)
     index = imap.local_to_global(np.arange(imap.size_local + imap.num_ghosts, dtype=np.int32))
     lgmap = PETSc.LGMap().create(index.astype(PETSc.IntType), comm=comm)
