@@ -9,7 +9,7 @@ if find_spec("dolfinx_solver"):
 
 from . import geometry, units
 from .closure import Electroneutral, ElectronicConductor, Poisson
-from .errors import FemionError, InputError, NotConverged
+from .errors import FemionError, InputError, NotConverged, Stopped
 from .flow import Coulomb, NavierStokes, Stokes, Weight
 from .laws import (
     Bath,
@@ -114,8 +114,9 @@ from .transport import (
 )
 
 if TYPE_CHECKING:
-    from . import io, library, metrics, plot, plugins, upscaling
+    from . import case, io, library, metrics, plot, plugins, upscaling
     from .domain import Domain, mesh
+    from .io.checkpoint import Checkpoints
     from .marching import march
     from .problem import Problem
     from .programme import Stage, Until, cycle
@@ -128,6 +129,7 @@ __version__ = "0.1.0"
 
 #: What needs DOLFINx is loaded when it is first asked for: name -> module.
 _LAZY = {
+    "Checkpoints": "io",
     "Direct": "solvers",
     "Domain": "domain",
     "FieldSplit": "solvers",
@@ -143,7 +145,7 @@ _LAZY = {
     "mesh": "domain",
     "solve": "solution",
 }
-_PACKAGES = ("io", "library", "metrics", "plot", "plugins", "upscaling")
+_PACKAGES = ("case", "io", "library", "metrics", "plot", "plugins", "upscaling")
 
 __all__ = [
     "Activated",
@@ -154,6 +156,7 @@ __all__ = [
     "Born",
     "ButlerVolmer",
     "Centrifuge",
+    "Checkpoints",
     "ConcentratedBinary",
     "Conductivity",
     "Conductor",
@@ -236,6 +239,7 @@ __all__ = [
     "Steric",
     "SternLayer",
     "Stokes",
+    "Stopped",
     "Stress",
     "SurfaceCharge",
     "SurfaceReaction",
@@ -259,6 +263,7 @@ __all__ = [
     "Volumetric",
     "Weight",
     "carbonate",
+    "case",
     "centreline_hindrance",
     "convective_hindrance",
     "cycle",

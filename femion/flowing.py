@@ -8,6 +8,7 @@ import ufl
 from mpi4py import MPI
 
 from . import _dolfinx as dx
+from .errors import FemionError
 from .laws.base import Equal
 
 Ints = npt.NDArray[np.int32]
@@ -52,6 +53,20 @@ class Sizes:
 def moving(block: Any) -> bool:
     """Whether a block is the velocity of a flow."""
     return "v_x" in block.component
+
+
+def wall_force(problem: Any, books: Any, site: Any) -> Any:
+    """Force of a flow on a boundary [N; N/m in 2D], by components. Collective.
+
+    From the residual at the boundary's own nodes, which converges faster than the stress.
+    """
+    flow = site.blocks[0].flow
+    if flow is None:
+        raise FemionError(f"the phase at {site.where!r} has no flow")
+    block, unit = flow.velocity, dx.value(flow.scale("v_x"))
+    nodes = block.everywhere(site.places("v_x")[1])
+    parts = books.total[block.name].reshape(-1, block.bs)[nodes]
+    return -unit * np.asarray(problem.domain.comm.allreduce(parts.sum(axis=0)))
 
 
 def enclosed(problem: Any) -> list[tuple[Ints, float]]:

@@ -21,6 +21,7 @@ from .extend import extend, temperature
 from .fields import Fields, variable
 from .guess import initial_values
 from .placement import number
+from .sparse import Assembler
 from .storage import stores
 from .thermo import C_REF, T_REF
 from .units import is_function
@@ -38,20 +39,20 @@ def initial_state(problem: Any, x: Any) -> None:
     """Free unknowns at the given concentrations, and that state as the past. Collective."""
     for block in filter(stores, problem.phases):
         _complete(block)
-    _average(problem.numbering, extend(problem, initial_values(problem)), x)
+    average(problem.numbering, extend(problem, initial_values(problem)), x)
     values = problem.numbering.expand(x)  # with a held potential at its boundary already
     given = {b.name: _given(problem, b) for b in filter(stores, problem.phases)}
     for name, c in given.items():
         block = problem.blocks[name]
         part = values[problem.span[name]].reshape(-1, block.bs)
         _compose(block, part, c)
-    _average(problem.numbering, values, x)
+    average(problem.numbering, values, x)
     values, tied = problem.numbering.expand(x), constrained(problem.numbering)
     for name, c in given.items():
         block, span = problem.blocks[name], problem.span[name]
         part, held = (a[span].reshape(-1, block.bs) for a in (values, tied))
         _settle(block, part, held, c)
-    _average(problem.numbering, values, x)
+    average(problem.numbering, values, x)
     neutralise(problem, x)
     for name, c in given.items():
         _say_what_moved(problem.blocks[name], c)
@@ -75,7 +76,7 @@ def _say_what_moved(block: Fields, c: dict[str, Floats]) -> None:
             )
 
 
-def _average(numbering: Any, values: Floats, x: Any) -> None:
+def average(numbering: Any, values: Floats, x: Any) -> None:
     """Free unknowns, each the mean of the entries that are one; every entry counts once.
 
     `Numbering.initial` counts ghosts, too: good for a guess, but not the same on all ranks.
@@ -159,7 +160,7 @@ def same_state(problem: Any, other: Any, x: Any) -> None:
                 "give march() the same phases and the Solution's own Domain"
             )
         values[problem.span[name]] = source.u.x.array
-    _average(problem.numbering, values, x)
+    average(problem.numbering, values, x)
     neutralise(problem, x)
 
 
@@ -212,17 +213,15 @@ def neutralise(problem: Any, x: Any) -> None:
     itself is held the composition stays.
     """
     forms = {name: _charge(problem, block) for name, block in problem.blocks.items()}
+    sums = Assembler(problem, {name: bilinear for name, (_, bilinear) in forms.items()})
+    A = sums.matrix()
     for _ in range(STEPS):
         problem.push(x)
-        local, A = np.zeros(problem.numbering.start[-1]), problem.matrix()
-        for name, (linear, bilinear) in forms.items():
-            where = problem.local(name)
-            part = A.getLocalSubMatrix(where, where)
-            dx.add_matrix(part, bilinear)
-            A.restoreLocalSubMatrix(where, where, part)
+        sums.fill(A)
+        local = np.zeros(problem.numbering.start[-1])
+        for name, (linear, _) in forms.items():
             if linear is not None:
                 dx.add_vector(local[problem.span[name]], linear)
-        A.assemble()
         b = problem.numbering.vector()
         b.set(0.0)
         problem.numbering.contract(local, b)
@@ -240,12 +239,12 @@ def _charge(problem: Any, block: Fields) -> tuple[Any, Any]:
     explicit = ions and not any(block.state.charges[i] for i in block.implicit)
     free = block.closure.own_row and not block.closure.continuous and explicit
     phi = block.component["phi"] if free else -1  # velocities and pressures stay
-    u, v, dV = ufl.TrialFunction(block.V), block.test, ufl.Measure("dx", block.mesh)
+    u, v = ufl.TrialFunction(block.V), block.test
     rest = sum((u[k] * v[k] for k in range(block.bs) if k != phi), 0 * u[0] * v[0])
-    bilinear = C_REF * rest / problem.charge_scale * dV(metadata={"quadrature_degree": 4})
+    bilinear = C_REF * rest / problem.charge_scale * dx.volume(block.mesh, 4)
     if not free:
         return None, dx.compile_form(bilinear, problem.maps)
-    dV = dV(metadata={"quadrature_degree": problem.quadrature})
+    dV = dx.volume(block.mesh, problem.quadrature)
     form = block.closure.residual(block.state, block.row("phi")) / problem.charge_scale * dV
     only = ufl.as_vector([u[k] if k == phi else 0 * u[k] for k in range(block.bs)])
     bilinear += ufl.derivative(form, block.u, only)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from mpi4py import MPI
@@ -11,6 +12,7 @@ from .domain import mesh
 from .errors import InputError
 from .initial import initial_state, same_state
 from .integrator import FIRST, Integrator, Watch
+from .io.checkpoint import Checkpoints, Saved
 from .model import Model
 from .problem import Problem
 from .solution import Solution
@@ -18,7 +20,7 @@ from .solvers import Linear, choose
 from .trajectory import Step, Trajectory
 from .units import positive, si
 
-__all__ = ["Step", "Trajectory", "march"]
+__all__ = ["Step", "Trajectory", "duration", "march", "requested"]
 
 EARLY = 1e-2  #: the same, as a share of the first requested time
 
@@ -35,6 +37,7 @@ def march(
     longest: Any = None,
     watch: Watch | None = None,
     stop: Callable[[Solution], float] | None = None,
+    checkpoint: Checkpoints | None = None,
     degree: int = 1,
     linear: Linear | None = None,
     options: Mapping[str, Any] | None = None,
@@ -55,6 +58,7 @@ def march(
         watch: Functions of the Solution that are evaluated after every step.
         stop: Function of the Solution, above 0 while the march goes on; where it reaches 0 is
             located, kept, and the end.
+        checkpoint: Where the state is kept on disk, and whether to go on from there.
         degree: Of the elements, 1 or 2.
         linear: Linear solver.
         options: PETSc options that override.
@@ -63,31 +67,54 @@ def march(
     Raises InputError for what cannot be right and NotConverged where there is no solution
     further on; the last good state is then in the error's `state`.
     """
-    end, times = _times(until, output)
+    end, times = requested(until, output)
     short = min([FIRST * end, *(EARLY * t for t in times if t > 0)])
-    start = _time(short if first is None else first, "first")
+    start = duration(short if first is None else first, "first")
     problem = _problem(model, geometry, initial, degree, comm)
     presets = [linear] if linear else choose(problem.numbering.size[1], problem.domain.tdim)
     m = Integrator(problem, presets, options)
     m.rtol, m.watch, m.stop = positive(rtol, "", "rtol"), watch or {}, stop
-    m.longest = _time(end if longest is None else longest, "longest")
-    if initial is None:
-        problem.refresh()
-        initial_state(problem, m.newton.x)
-    else:
-        with initial.active() as other:
-            same_state(problem, other, m.newton.x)
+    m.longest = duration(end if longest is None else longest, "longest")
     corners = {float(t) for _, c in problem.terminals for t in c.corners if float(t) < end}
     targets = sorted({t for t in times if t > 0} | corners | {end})
-    out = m.run(start, targets, times)
+    with checkpoint.at_work(problem) if checkpoint else nullcontext() as m.keeper:
+        saved = m.keeper.find() if m.keeper else None
+        if saved:
+            _not_passed(saved, times)
+        else:
+            _start(problem, initial, m.newton.x)
+        out = m.run(start, targets, times, saved)
+        m.finish()
     if out.stopped and not out.steps:
         raise InputError("stop: the condition holds at the start already")
     return out
 
 
-def _times(until: Any, output: Sequence[Any]) -> tuple[float, list[float]]:
+def _start(problem: Problem, initial: Solution | None, x: Any) -> None:
+    """The first state."""
+    if initial is None:
+        problem.refresh()
+        initial_state(problem, x)
+        return
+    with initial.active() as other:
+        same_state(problem, other, x)
+
+
+def _not_passed(saved: Saved, times: Sequence[float]) -> None:
+    """Raise InputError for a requested time that a checkpoint is past without having its state."""
+    march = saved.run["march"]
+    now = march["points"][-1] * (1 - 1e-12)
+    for t in times:
+        if t < now and not any(math.isclose(t, kept, rel_tol=1e-12) for kept in march["times"]):
+            raise InputError(
+                f"output has t = {t:g} s, whose state is not in the checkpoint at "
+                f"{march['points'][-1]:g} s; allowed: times after it, and those of before"
+            )
+
+
+def requested(until: Any, output: Sequence[Any]) -> tuple[float, list[float]]:
     """(end, requested times in order) [s]."""
-    end = _time(until, "until")
+    end = duration(until, "until")
     times = sorted({si(t, "s", "a time in output") for t in output} or {end})
     for t in times:
         if not 0.0 <= t <= end:
@@ -95,7 +122,7 @@ def _times(until: Any, output: Sequence[Any]) -> tuple[float, list[float]]:
     return end, times
 
 
-def _time(value: Any, what: str) -> float:
+def duration(value: Any, what: str) -> float:
     """A positive time [s]."""
     t = positive(value, "s", what)
     if not isinstance(t, float) or not math.isfinite(t):

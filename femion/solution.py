@@ -1,7 +1,7 @@
 """A converged state and what can be read from it. It exists for no other state."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from functools import cached_property
 from typing import Any
 
@@ -13,6 +13,7 @@ from .audit import Audit, audit, charge_in
 from .books import Books
 from .domain import mesh
 from .errors import FemionError, InputError, NotConverged, unknown
+from .flowing import wall_force
 from .heating import moves, ties
 from .laws.base import Pin
 from .model import Model
@@ -139,19 +140,9 @@ class Solution:
         return sum(self._flow("T", where, s) for s in sites)
 
     def force(self, where: str) -> Any:
-        """Force of a flow on a boundary that holds its velocity [N; N/m in 2D], by components.
-
-        From the residual at the boundary's own nodes, which converges faster than the stress.
-        """
-        site = self.site(where)
-        flow = site.blocks[0].flow
-        if flow is None:
-            raise FemionError(f"the phase at {where!r} has no flow")
-        block, unit = flow.velocity, dx.value(flow.scale("v_x"))
-        nodes = block.everywhere(site.places("v_x")[1])
-        with self.active():
-            parts = self.books.total[block.name].reshape(-1, block.bs)[nodes]
-        return -unit * np.asarray(self.comm.allreduce(parts.sum(axis=0)))
+        """Force of a flow on a boundary that holds its velocity [N; N/m in 2D], by components."""
+        with self.active() as problem:
+            return wall_force(problem, self.books, self.site(where))
 
     def potential(self, where: str) -> float:
         """Potential of a terminal, electrode or reservoir [V], imposed or found."""
@@ -200,12 +191,10 @@ class Solution:
         return self.integral(value, measure) / self.integral(one, measure)
 
     def _place(self, where: str, side: str | None) -> tuple[Any, Any]:
-        import ufl
 
         blocks = {b.name: b for b in self.problem.phases}
         if where in blocks:
-            meta = {"quadrature_degree": self.problem.quadrature}
-            return blocks[where].state, ufl.Measure("dx", blocks[where].mesh, metadata=meta)
+            return blocks[where].state, dx.volume(blocks[where].mesh, self.problem.quadrature)
         site = self.site(where)
         names = [b.name for b in site.blocks if b]
         if side is not None and side not in names:
@@ -233,12 +222,16 @@ def solve(
     model: Model | Problem,
     geometry: Any = None,
     *,
+    checkpoint: Any = None,
     degree: int = 1,
     linear: Linear | None = None,
     options: Mapping[str, Any] | None = None,
     comm: Any = MPI.COMM_WORLD,
 ) -> Solution:
     """The steady state of a model on a geometry, mesh file, Domain, or of a ready Problem.
+
+    With `checkpoint`, Checkpoints, the state found is kept on disk, and on the way to it, or
+    where there is none, that of the largest drive; with resume=True the search starts there.
 
     Raises InputError for what cannot be right and NotConverged where there is no steady state;
     the last good state is then in the error's `state`.
@@ -247,18 +240,35 @@ def solve(
     if problem.clock:
         raise InputError("solve() needs a steady Problem, not one with transient=True; use march()")
     presets = [linear] if linear else choose(problem.numbering.size[1], problem.domain.tdim)
-    for preset in presets:
-        newton = Newton(problem, preset, options)
-        path = steady(newton)
-        if path.converged:
-            return Solution(problem, path, newton)
-        if not path.blames_linear_solver:
-            break
-    raise _failure(problem, path, newton)
+    with checkpoint.at_work(problem) if checkpoint else nullcontext() as keeper:
+        saved = keeper.find() if keeper else None
+        for preset in presets:
+            newton = Newton(problem, preset, options)
+            start = saved.solution(newton).share if saved else -1.0
+            path = steady(newton, start, _noted(problem, newton, keeper))
+            if path.converged or not path.blames_linear_solver:
+                break
+        failure = None if path.converged else _failure(problem, path, newton)
+        state: Any = failure.state if failure else Solution(problem, path, newton)
+        if keeper and state:
+            keeper.finish(state)
+    if failure:
+        raise failure
+    return state  # type: ignore[no-any-return]
+
+
+def _noted(problem: Problem, newton: Newton, keeper: Any) -> Callable[[Path], None]:
+    """What keeps a state on the way on disk where that is due."""
+
+    def note(path: Path) -> None:
+        if keeper:
+            keeper.tick(Solution(problem, path, newton, partial=True), dict)
+
+    return note
 
 
 def _failure(problem: Problem, path: Path, newton: Newton) -> NotConverged:
-    from .diagnose import depletion, largest_residual
+    from .diagnose import depletion, imposed, largest_residual
 
     last = path.attempts[-1][1]
     if path.reached < 0:
@@ -268,16 +278,20 @@ def _failure(problem: Problem, path: Path, newton: Newton) -> NotConverged:
         )
     state = Solution(problem, path, newton, partial=True)
     share = f"{100 * path.reached:.1f} % of the imposed one"
-    if found := depletion(problem):
-        text = f"no steady state: {found}; the largest drive with a steady state is {share}"
-        return NotConverged(text, state)
-    problem.push(path.failed)
-    beyond, where = depletion(problem), largest_residual(problem, path.failed)
+    worst = largest_residual(problem, path.failed)
+    suspect = worst.phase, worst.field
     problem.push(state.x)
-    if beyond:
-        text = f"no steady state: beyond {share}, {beyond} as Newton gave up ({last.reason})"
-        return NotConverged(text, state)
-    text = f"Newton failed ({last.reason}) beyond {share}; largest residual: {where}"
+    if imposed(problem):
+        if found := depletion(problem, suspect):
+            text = f"no steady state: {found}; the largest drive with a steady state is {share}"
+            return NotConverged(text, state)
+        problem.push(path.failed)
+        beyond = depletion(problem, suspect)
+        problem.push(state.x)
+        if beyond:
+            text = f"no steady state: beyond {share}, {beyond} as Newton gave up ({last.reason})"
+            return NotConverged(text, state)
+    text = f"Newton failed ({last.reason}) beyond {share}; largest residual: {worst}"
     for site, control in problem.terminals:
         if control.bounded:
             text += f"; the {type(control).__name__} at {site.where!r} may be too much"

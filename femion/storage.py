@@ -5,6 +5,7 @@ from typing import Any
 import ufl
 from dolfinx import fem
 
+from . import _dolfinx as dx
 from .fields import Fields
 from .forms import FLOW_DEGREE, row_scale
 from .laws.base import Transfer
@@ -24,10 +25,8 @@ class Clock:
         mesh = problem.domain.mesh
         self.time = 0.0  #: of the unknowns [s]
         self.fresh, self.past = fem.Constant(mesh, 1.0), fem.Constant(mesh, 0.0)
-        charged = [b for site in problem.sites if site.accumulates for b in site.blocks if b]
-        moving = [b.flow.velocity for b in problem.phases if momentum(b) is not None]
-        kept = [*filter(keeps, problem.phases), *charged, *moving]
-        self.states = {b.name: (fem.Function(b.V), fem.Function(b.V)) for b in kept}
+        blocks = problem.blocks.values()
+        self.states = {b.name: (fem.Function(b.V), fem.Function(b.V)) for b in blocks}
 
     def advance(self, problem: Any) -> None:
         """The present unknowns become the last state."""
@@ -72,7 +71,7 @@ def storage(problem: Any, block: Fields) -> dict[str, Any]:
     if (p := momentum(block)) is not None:
         flow = block.flow
         assert flow is not None
-        dV = ufl.Measure("dx", block.mesh, metadata={"quadrature_degree": 2 * FLOW_DEGREE})
+        dV = dx.volume(block.mesh, 2 * FLOW_DEGREE)
         v = ufl.as_vector([block.row(i) for i in flow.velocity.component])
         rate = _rate(problem.clock, [flow.velocity], p)
         forms[flow.velocity.name] = ufl.inner(rate, v) / flow.scale("v_x") * dV
@@ -80,7 +79,7 @@ def storage(problem: Any, block: Fields) -> dict[str, Any]:
 
 
 def _matter(problem: Any, block: Fields) -> Any:
-    dV = ufl.Measure("dx", block.mesh, metadata={"quadrature_degree": problem.quadrature})
+    dV = dx.volume(block.mesh, problem.quadrature)
     form = 0
     for name, rate in stored(problem, block).items():
         form += rate * block.row(name) / row_scale(problem, block, name) * dV

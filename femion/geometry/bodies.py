@@ -5,6 +5,7 @@ In two dimensions an ellipsoid is an ellipse in z = 0 and a rod is a rectangle.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -39,15 +40,30 @@ class Ellipsoid:
         """The same body elsewhere."""
         return Ellipsoid(self.centre + shift, self.axes, self.rotation)
 
+    def scaled(self, factor: float) -> Ellipsoid:
+        """The same body in another unit of length."""
+        return Ellipsoid(self.centre * factor, self.axes * factor, self.rotation)
+
+    def mirrored(self, x: float) -> Ellipsoid:
+        """The same body seen in the plane at x."""
+        flip = np.array([-1.0, 1.0, 1.0])
+        centre = self.centre * flip + [2 * x, 0.0, 0.0]
+        return Ellipsoid(centre, self.axes, flip[:, None] * self.rotation * flip)
+
     def add(self, dim: int) -> int:
         """A disk, an ellipse, a sphere or an ellipsoid."""
         import gmsh
+        from scipy.spatial.transform import Rotation
 
         occ, (x, y, z) = gmsh.model.occ, self.centre
         if dim == 2:
             return _ellipse(self)
         if not np.ptp(self.axes):
-            return int(occ.addSphere(x, y, z, self.axes[0]))
+            ball = int(occ.addSphere(x, y, z, self.axes[0]))
+            turn = Rotation.from_matrix(self.rotation).as_rotvec()
+            if angle := float(np.linalg.norm(turn)):
+                occ.rotate([(3, ball)], x, y, z, *(turn / angle), angle)
+            return ball
         tag = int(occ.addSphere(x, y, z, 1.0))
         place = np.zeros((3, 4))
         place[:, :3] = self.rotation * self.axes
@@ -87,6 +103,15 @@ class Rod:
         """The same body elsewhere."""
         return Rod(self.p + shift, self.q + shift, self.r)
 
+    def scaled(self, factor: float) -> Rod:
+        """The same body in another unit of length."""
+        return Rod(self.p * factor, self.q * factor, self.r * factor)
+
+    def mirrored(self, x: float) -> Rod:
+        """The same body seen in the plane at x."""
+        flip, twice = np.array([-1.0, 1.0, 1.0]), np.array([2 * x, 0.0, 0.0])
+        return Rod(self.p * flip + twice, self.q * flip + twice, self.r)
+
     def add(self, dim: int) -> int:
         """A cylinder or a rectangle."""
         import gmsh
@@ -104,3 +129,85 @@ class Rod:
         along, y = self.q - self.p, x - self.p
         part = np.clip(y @ along / (along @ along), 0.0, 1.0)
         return np.asarray(np.linalg.norm(y - part[:, None] * along, axis=1) - self.r)
+
+
+@dataclass(frozen=True)
+class Wave:
+    """A round filament that bends up and down by turns, made of straight pieces and arcs.
+
+    Attributes:
+        crest: A highest point of the axis.
+        along: Unit vector in x, y.
+        half: Distance from a highest to the next lowest point of the axis.
+        low: How much deeper the lowest points are.
+        r: Radius of the filament.
+        bend: Radius of the arcs of the axis.
+        reach: First and last extreme point that is drawn; the crest is number 0.
+    """
+
+    crest: Floats
+    along: Floats
+    half: float
+    low: float
+    r: float
+    bend: float
+    reach: tuple[int, int]
+
+    @property
+    def slope(self) -> float:
+        """Angle of the straight pieces [rad]: 2 R (1 - cos) + (half - 2 R sin) tan = low."""
+        low, high = 0.0, 0.5 * math.pi
+        for _ in range(100):
+            t = 0.5 * (low + high)
+            sinks = 2 * self.bend * (math.cos(t) - 1) + self.half * math.sin(t)
+            low, high = (t, high) if sinks < self.low * math.cos(t) else (low, t)
+        return low
+
+    def add(self, dim: int) -> int:
+        """A pipe along the axis; its surfaces are cylinders and tori."""
+        import gmsh
+
+        occ, t = gmsh.model.occ, self.slope
+        reach, sag = self.bend * math.sin(t), self.bend * (1 - math.cos(t))
+        wire: list[int] = []
+        centres: list[tuple[int, int]] = []
+        last, start = 0, np.zeros(3)
+        for k in range(self.reach[0], self.reach[1] + 1):
+            up = 1 if k % 2 == 0 else -1
+            s, z = k * self.half, (up - 1) * self.low / 2
+            around = ((s - reach, z - up * sag), (s, z), (s + reach, z - up * sag))
+            a, top, b, centre = (self._point(*at) for at in (*around, (s, z - up * self.bend)))
+            if last:
+                wire.append(occ.addLine(last, a))
+            else:
+                start = self._at(*around[0])
+                tangent = [*(math.cos(t) * self.along[:2]), up * math.sin(t)]
+            wire += [occ.addCircleArc(a, centre, top), occ.addCircleArc(top, centre, b)]
+            centres.append((0, centre))
+            last = b
+        disk = (2, occ.addDisk(*start, self.r, self.r, zAxis=tangent, xAxis=[]))
+        pipe = occ.addPipe([disk], occ.addWire(wire), "DiscreteTrihedron")
+        occ.remove([disk, *((1, curve) for curve in wire), *centres], recursive=True)
+        return int(pipe[0][1])
+
+    def _at(self, s: float, z: float) -> Floats:
+        return np.asarray(self.crest + s * self.along + z * np.array([0.0, 0.0, 1.0]))
+
+    def _point(self, s: float, z: float) -> int:
+        import gmsh
+
+        return int(gmsh.model.occ.addPoint(*self._at(s, z)))
+
+    def distance(self, x: Floats) -> Floats:
+        """Distance from the axis, folded into half a period, less the radius."""
+        y, t = x - self.crest, self.slope
+        s = y @ self.along
+        aside = y[:, 0] * self.along[1] - y[:, 1] * self.along[0]
+        s = np.abs(s - 2 * self.half * np.rint(s / (2 * self.half)))
+        up, z = s < self.half / 2, y[:, 2]
+        s, z = np.where(up, s, self.half - s), np.where(up, z, -self.low - z)  # crest at (0, 0)
+        below = z + self.bend
+        on_arc = s * math.cos(t) < below * math.sin(t)
+        straight = (s - self.half / 2) * math.sin(t) + (z + self.low / 2) * math.cos(t)
+        flat = np.where(on_arc, np.hypot(s, below) - self.bend, straight)
+        return np.asarray(np.hypot(flat, aside) - self.r)

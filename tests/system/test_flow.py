@@ -72,8 +72,8 @@ def test_start_of_a_channel_is_of_second_order_in_time():
     model = fm.Model([water()], [*laws, *dyed("in", "out")])
     problem = fm.Problem(model, fm.mesh(duct(4)), transient=True)
     end, found = 0.05, []
-    for n in (6, 12, 24):
-        steps = dict(first=end / n / 4, longest=end / n, rtol=math.inf)
+    for n in (8, 16, 32):
+        steps = dict(first=end / n / 8, longest=end / n, rtol=math.inf)
         s = fm.march(problem, until=end, **steps).solutions[-1]
         found.append(s.mean(lambda q: q.velocity[0], "duct"))
     spent = s.audit.dissipation["flow of duct"] + s.audit.stored["storage in velocity of duct"]
@@ -122,7 +122,7 @@ def test_electro_osmosis_closes_the_books_of_energy_on_any_ranks():
     assert abs(audit.stored["convection in half"]) < 1e-10 * audit.power_in
     assert audit.dissipation["flow of half"] > 1e-3 * audit.power_in
     Q = s.mean(lambda q: q.velocity[1], "out")
-    assert pytest.approx(0.01353546511387, rel=1e-9) == Q  # in serial
+    assert pytest.approx(0.01353549486313, rel=1e-9) == Q  # in serial
 
 
 def test_iterations_replace_lu_on_any_ranks():

@@ -45,11 +45,11 @@ def test_random_packing_of_sixty_percent_keeps_its_gap(dim):
     n = round(0.6 * 7.0**dim / volume)
     periodic = (True, True, dim == 3)
     room = Room(size, periodic, gap)
-    bodies = crowd(room, np.ones((n, 3)), [(-math.inf, math.inf)] * n, seed=2)
+    _, bodies = crowd([room], np.ones((n, 3)), [(-math.inf, math.inf)] * n, seed=2)
     x = np.array([b.centre for b in bodies])
     i, j = np.triu_indices(n, 1)
     assert np.linalg.norm(room.nearest(x[i] - x[j]), axis=1).min() >= 2 + 0.85 * gap
-    again = crowd(room, np.ones((n, 3)), [(-math.inf, math.inf)] * n, seed=2)
+    _, again = crowd([room], np.ones((n, 3)), [(-math.inf, math.inf)] * n, seed=2)
     assert all(np.array_equal(a.centre, b.centre) for a, b in zip(bodies, again, strict=True))
 
 
@@ -233,7 +233,7 @@ def test_parameter_files_can_be_changed_and_are_checked(shared_path):
         (lambda: fm.geometry.packing((1.0, 1.0), 0.1, 0.3, aspect=(2, 1), neck=0.2), "neck"),
         (lambda: fm.geometry.array("cubic", 0.3), "lattice"),
         (lambda: fm.geometry.array("sc", 0.99), "solid_fraction = 0.99"),
-        (lambda: fm.geometry.spacer_net("woven", diameter=1.0, spacing=4.0), "kind"),
+        (lambda: fm.geometry.spacer_net("weaved", diameter=1.0, spacing=4.0), "kind"),
         (
             lambda: fm.geometry.spacer_channel(
                 "zigzag", height=1, diameter=0.5, spacing=2, filaments=3, periodic=True
