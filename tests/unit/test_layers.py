@@ -28,6 +28,8 @@ LAYERS = [
         "forms",
         "extend",
         "constrain",
+        "inlet",
+        "saddle",
         "conserve",
         "guess",
         "capacity",
