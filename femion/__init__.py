@@ -117,6 +117,7 @@ if TYPE_CHECKING:
     from . import case, io, library, metrics, plot, plugins, upscaling
     from .domain import Domain, mesh
     from .io.checkpoint import Checkpoints
+    from .io.results import load
     from .marching import march
     from .problem import Problem
     from .programme import Stage, Until, cycle
@@ -141,6 +142,7 @@ _LAZY = {
     "Trajectory": "trajectory",
     "Until": "programme",
     "cycle": "programme",
+    "load": "io",
     "march": "marching",
     "mesh": "domain",
     "solve": "solution",
@@ -274,6 +276,7 @@ __all__ = [
     "hindrance",
     "io",
     "library",
+    "load",
     "march",
     "mesh",
     "metrics",
