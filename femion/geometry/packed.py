@@ -87,6 +87,7 @@ def packing(
         periodic=periodic,
         naming=naming(ends, side, solids),
         joined=bool(bed.necks),
+        apart=not bed.necks,
     )
     draw = partial(scene.draw, bed.unit)
     return Geometry("packing", bed.dim, draw, _info(bed, regions, before), FLOOR[bed.dim])

@@ -76,6 +76,7 @@ def planar_cell(
         periodic=periodic,
         naming=naming(ends, side, [name for name, _ in groups]),
         joined=any(bed.necks for bed in beds),
+        apart=not any(bed.necks for bed in beds),
     )
     regions = (*(slot.pores for slot in slots), *(name for name, _ in groups))
     distinct(regions, (*names("ends", ends, 2), side))

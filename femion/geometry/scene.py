@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,6 +15,8 @@ from femion.errors import InputError
 from femion.geometry.base import options, scale_mesh, worst
 from femion.geometry.bodies import Body
 from femion.geometry.grid import Floats
+from femion.geometry.loose import box_of, put, sorted_out
+from femion.geometry.repeat import Repeat
 from femion.geometry.sizing import Sizes, field
 
 Naming = Callable[[str, int, str], str]  # (axis "x", side 0 or 1, region) -> name of a boundary
@@ -30,8 +32,7 @@ MESHING = {
 
 
 ALGORITHMS = (1, 10, 4)  # gmsh: Delaunay, HXT, frontal
-ALIKE = 0.05  # difference of centres of opposite faces; OpenCASCADE integrates them that coarsely
-FAIR = 0.08  # least quality that is not improved further
+FAIR = 0.05  # least quality that is not improved further
 
 
 def plain(axis: str, side: int, region: str) -> str:
@@ -56,6 +57,7 @@ class Scene:
         periodic: Axes, as in "yz", whose two faces get equal meshes.
         naming: Names of the faces of the box.
         joined: Whether bodies overlap and are joined first.
+        apart: Whether bodies of a solid do not touch.
         curved: Whether cells follow round bodies to second order.
     """
 
@@ -71,6 +73,7 @@ class Scene:
     periodic: str = ""
     naming: Naming = plain
     joined: bool = False
+    apart: bool = False
     curved: bool = False
 
     @property
@@ -88,7 +91,6 @@ class Scene:
         """Draw and mesh in the current gmsh model, and convert to metres."""
         regions = self._pieces()
         facets = self._exterior(regions)
-        self._tie(facets)
         self._mesh(regions, facets)
         scale_mesh(unit)
 
@@ -102,17 +104,34 @@ class Scene:
             add = occ.addRectangle if dim == 2 else occ.addBox
             slabs.append((dim, int(add(x, 0.0, 0.0, width, *self.across))))
             x += width
-        solids = [self._solid(bodies) for _, bodies in self._solids]
-        pieces, made = occ.fragment(slabs, [tool for tools in solids for tool in tools])
+        whole, loose = self._solids, []
+        if self.apart and dim == 3:
+            whole, loose = sorted_out(whole, self._boxes)
+        solids = [self._solid(bodies) for _, bodies in whole]
+        tools = [tool for some in solids for tool in some]
+        pieces, made = (slabs, [[s] for s in slabs])
+        if len(slabs) + len(tools) > 1:
+            pieces, made = occ.fragment(slabs, tools)
         names = [name for name, _ in self.slabs]
-        names += [self._solids[i][0] for i, tools in enumerate(solids) for _ in tools]
+        names += [whole[i][0] for i, some in enumerate(solids) for _ in some]
         order = [*range(len(slabs)), *range(len(names) - 1, len(slabs) - 1, -1)]
         inside = {tag for part in made[: len(slabs)] for _, tag in part}
         regions = {tag: names[i] for i in order for _, tag in made[i] if tag in inside}
         unwanted = [(d, t) for d, t in pieces if d == dim and not regions.get(t)]
         occ.remove(list(dict.fromkeys(unwanted)), recursive=True)
+        for i, (name, _) in enumerate(self.slabs):
+            if some := [family for family in loose if box_of(family, self._boxes) == i]:
+                put(some, next(tag for tag, region in regions.items() if region == name), regions)
         occ.synchronize()
         return {tag: name for tag, name in regions.items() if name}
+
+    @property
+    def _boxes(self) -> list[tuple[Floats, Floats]]:
+        """Lowest and highest coordinates of the slabs."""
+        ends = np.cumsum([0.0, *(width for _, width in self.slabs)])
+        return [
+            (np.array([a, 0.0, 0.0]), np.array([b, *self.size[1:]])) for a, b in pairwise(ends)
+        ]
 
     @property
     def _solids(self) -> tuple[tuple[str, tuple[Body, ...]], ...]:
@@ -147,41 +166,21 @@ class Scene:
                 return "xyz"[axis], side
         return "", 0
 
-    def _tie(self, facets: dict[int, tuple[str, int, str]]) -> None:
-        """Equal meshes on opposite faces."""
-        import gmsh
-
+    def _repeats(self, facets: dict[int, tuple[str, int, str]]) -> list[Repeat]:
+        """The pairs of faces that get equal meshes."""
+        pairs = []
         for axis in self.periodic:
-            k = "xyz".index(axis)
             low, high = (
                 [tag for tag, (a, s, _) in facets.items() if (a, s) == (axis, i)] for i in (0, 1)
             )
-            place = np.eye(4)
-            place[k, 3] = self.size[k]
-            gmsh.model.mesh.setPeriodic(
-                self.dim - 1, self._opposite(low, high, place[:3, 3]), low, place.ravel()
-            )
-
-    def _opposite(self, low: list[int], high: list[int], shift: Floats) -> list[int]:
-        """The face that lies opposite of each."""
-        import gmsh
-
-        occ, d = gmsh.model.occ, self.dim - 1
-        x, y = (
-            np.array([[*occ.getCenterOfMass(d, tag), occ.getMass(d, tag)] for tag in tags])
-            for tags in (low, high)
-        )
-        apart = np.linalg.norm(x[:, None] + [*shift, 0.0] - y, axis=2)
-        found = apart.argmin(axis=1)
-        if len(x) != len(y) or apart.min(axis=1).max() > ALIKE or len(set(found)) < len(x):
-            raise InputError(
-                "the opposite faces of the periodic box do not match; allowed: another seed"
-            )
-        return [high[i] for i in found]
+            k = "xyz".index(axis)
+            pairs.append(Repeat(self.dim, low, high, self.size[k] * np.eye(3)[k]))
+        return pairs
 
     def _mesh(self, regions: dict[int, str], facets: dict[int, tuple[str, int, str]]) -> None:
         import gmsh
 
+        repeats = self._repeats(facets)
         groups: dict[tuple[int, str], list[int]] = {}
         for tag, name in regions.items():
             groups.setdefault((self.dim, name), []).append(tag)
@@ -193,24 +192,29 @@ class Scene:
         bodies = (*(body for _, some in self._solids for body in some), *self.around)
         with options(MESHING), TemporaryDirectory() as folder:
             file = Path(folder) / "sizes"
-            mesh_by(field(self.sizes, self.size, bodies, self.planes, file), self.dim)
+            mesh_by(field(self.sizes, self.size, bodies, self.planes, file), self.dim, repeats)
         if self.curved:
             gmsh.model.mesh.setOrder(2)
 
 
-def mesh_by(sizes: int, dim: int) -> None:
+def mesh_by(sizes: int, dim: int, repeats: Sequence[Repeat] = ()) -> None:
     """Mesh the current model with cells of the sizes that a field of gmsh gives."""
     import gmsh
 
     mesh = gmsh.model.mesh
     mesh.field.setAsBackgroundMesh(sizes)
     try:
+        mesh.generate(1)
+        for repeat in repeats:
+            repeat.copy_curves()
         mesh.generate(2)
     except Exception as error:  # gmsh raises bare Exceptions
         raise InputError(
             f"gmsh cannot mesh the faces of this geometry ({str(error).splitlines()[0]}); allowed: "
             "another seed, gap or size of cells"
         ) from error
+    for repeat in repeats:
+        repeat.copy_faces()
     if dim == 3:
         _fill()
     for method in ("Netgen", "Relocate3D") if dim == 3 else ():
