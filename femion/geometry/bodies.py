@@ -106,11 +106,12 @@ def _ellipse(body: Ellipsoid) -> int:
 
 @dataclass(frozen=True)
 class Rod:
-    """A cylinder (in two dimensions a rectangle) of radius r from p to q."""
+    """A cylinder (in two dimensions a rectangle) of radius r from p to q; `seam` turns it [rad]."""
 
     p: Floats
     q: Floats
     r: float
+    seam: float = 0.0
 
     def bounds(self) -> tuple[Floats, Floats]:
         """Coordinates of the box around a rod with round ends."""
@@ -118,16 +119,16 @@ class Rod:
 
     def moved(self, shift: Floats) -> Rod:
         """The same body elsewhere."""
-        return Rod(self.p + shift, self.q + shift, self.r)
+        return replace(self, p=self.p + shift, q=self.q + shift)
 
     def scaled(self, factor: float) -> Rod:
         """The same body in another unit of length."""
-        return Rod(self.p * factor, self.q * factor, self.r * factor)
+        return replace(self, p=self.p * factor, q=self.q * factor, r=self.r * factor)
 
     def mirrored(self, x: float) -> Rod:
         """The same body seen in the plane at x."""
         flip, twice = np.array([-1.0, 1.0, 1.0]), np.array([2 * x, 0.0, 0.0])
-        return Rod(self.p * flip + twice, self.q * flip + twice, self.r)
+        return replace(self, p=self.p * flip + twice, q=self.q * flip + twice)
 
     def add(self, dim: int) -> int:
         """A cylinder or a rectangle."""
@@ -135,7 +136,10 @@ class Rod:
 
         occ, along = gmsh.model.occ, self.q - self.p
         if dim == 3:
-            return int(occ.addCylinder(*self.p, *along, self.r))
+            tag = int(occ.addCylinder(*self.p, *along, self.r))
+            if self.seam:
+                occ.rotate([(3, tag)], *self.p, *along, self.seam)
+            return tag
         length = float(np.linalg.norm(along))
         tag = int(occ.addRectangle(self.p[0], self.p[1] - self.r, 0.0, length, 2 * self.r))
         occ.rotate([(2, tag)], *self.p, 0, 0, 1, float(np.arctan2(along[1], along[0])))

@@ -16,11 +16,15 @@ Solids = tuple[tuple[str, tuple[Body, ...]], ...]  # region and bodies, the inne
 Family = list[tuple[str, Body]]  # region and body of a particle and of the films around it
 
 
-def sorted_out(solids: Solids, boxes: Sequence[tuple[Floats, Floats]]) -> tuple[Solids, list[Family]]:
+def sorted_out(
+    solids: Solids, boxes: Sequence[tuple[Floats, Floats]]
+) -> tuple[Solids, list[Family]]:
     """The bodies that reach out of the boxes, and the families that lie in one of each.
 
     Bodies of one solid do not touch; those with the same centre are a family.
     """
+    if not boxes:
+        return solids, []
     families: list[Family] = []
     middles = np.empty((0, 3))
     for name, bodies in solids:

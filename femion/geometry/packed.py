@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 
 from femion.errors import InputError
+from femion.geometry.attempts import draw_first
 from femion.geometry.base import Geometry, Length, distinct, metres, names
 from femion.geometry.beds import Bed, Particles, Radius
 from femion.geometry.bodies import Ellipsoid, Rod
@@ -73,23 +74,27 @@ def packing(
     solids = [name for name in (regions[1], "binder" * (bed.coat > 0)) if name]
     distinct((*(n for n, _ in before), regions[0], *solids), (*names("ends", ends, 2), side))
     moved = np.array([sum(w for _, w in before), 0.0, 0.0])
-    groups, near = placed(bed, regions[1], "binder", periodic, 1.0, moved)
-    scene = Scene(
-        slabs=(*before, (regions[0], float(bed.room.size[0]))),
-        across=tuple(map(float, bed.room.size[1 : bed.dim])),
-        bodies=groups[0][1],
-        around=near,
-        sizes=sizes([bed], bed.unit, h_surface, h),
-        solid=regions[1],
-        more=tuple(groups[1:]),
-        skin=f"{side}_skin",
-        planes=_planes(bed, moved),
-        periodic=periodic,
-        naming=naming(ends, side, solids),
-        joined=bool(bed.necks),
-        apart=not bed.necks,
-    )
-    draw = partial(scene.draw, bed.unit)
+    grain = sizes([bed], bed.unit, h_surface, h)
+
+    def scene(attempt: int) -> Scene:
+        groups, near = placed(bed, regions[1], "binder", periodic, 1.0, moved, attempt)
+        return Scene(
+            slabs=(*before, (regions[0], float(bed.room.size[0]))),
+            across=tuple(map(float, bed.room.size[1 : bed.dim])),
+            bodies=groups[0][1],
+            around=near,
+            sizes=grain,
+            solid=regions[1],
+            more=tuple(groups[1:]),
+            skin=f"{side}_skin",
+            planes=_planes(bed, moved),
+            periodic=periodic,
+            naming=naming(ends, side, solids),
+            joined=bool(bed.necks),
+            apart=not bed.necks,
+        )
+
+    draw = partial(draw_first, scene, bed.unit, FLOOR[bed.dim])
     return Geometry("packing", bed.dim, draw, _info(bed, regions, before), FLOOR[bed.dim])
 
 
@@ -119,7 +124,7 @@ Group = tuple[str, tuple[Ellipsoid | Rod, ...]]
 
 
 def placed(
-    bed: Bed, solid: str, binder: str, periodic: str, scale: float, moved: Floats
+    bed: Bed, solid: str, binder: str, periodic: str, scale: float, moved: Floats, attempt: int
 ) -> tuple[list[Group], tuple[Ellipsoid | Rod, ...]]:
     """Solids of a bed that reach into its box, and images near to it, scaled and then moved."""
     groups: list[Group] = []
@@ -127,7 +132,8 @@ def placed(
     for name, more in ((solid, 0.0), (binder, bed.coat)):
         if not more and groups:
             break
-        inside, near = images(clear_of_cuts(bed.solids(more), bed.room), bed.room.size, periodic)
+        solids = clear_of_cuts(bed.solids(more), bed.room, attempt)
+        inside, near = images(solids, bed.room.size, periodic)
         groups.append((name, tuple(b.scaled(scale).moved(moved) for b in inside)))
         around += [b.scaled(scale).moved(moved) for b in near]
     return groups, tuple(around)

@@ -7,7 +7,7 @@ bounded by the opposite curves.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -87,12 +87,12 @@ def _alike(low: Sequence[int], high: Sequence[int], shift: Floats) -> dict[int, 
     import gmsh
 
     occ = gmsh.model.occ
+    if len(low) != len(high) or not low:
+        raise InputError(UNLIKE)
     x, y = (
         np.array([[*occ.getCenterOfMass(1, tag), occ.getMass(1, tag)] for tag in tags])
         for tags in (low, high)
     )
-    if len(x) != len(y):
-        raise InputError(UNLIKE)
     apart = np.linalg.norm(x[:, None] + [*shift, 0.0] - y, axis=2)
     found = apart.argmin(axis=1)
     if apart.min(axis=1).max(initial=0.0) > ALIKE or len(set(found)) < len(x):
@@ -100,7 +100,7 @@ def _alike(low: Sequence[int], high: Sequence[int], shift: Floats) -> dict[int, 
     return {tag: high[i] for tag, i in zip(low, found, strict=True)}
 
 
-def _ends(curves: Sequence[int]) -> dict[int, Floats]:
+def _ends(curves: Iterable[int]) -> dict[int, Floats]:
     """Nodes at the ends of curves."""
     import gmsh
 

@@ -32,6 +32,8 @@ MESHING = {
 
 
 ALGORITHMS = (1, 10, 4)  # gmsh: Delaunay, HXT, frontal
+FLAT = ("Plane", "Line")  # what the faces of the box are
+NARROW = 0.01  # distance from the box of the bounds of such a face, widened by what cut it
 FAIR = 0.05  # least quality that is not improved further
 
 
@@ -104,9 +106,8 @@ class Scene:
             add = occ.addRectangle if dim == 2 else occ.addBox
             slabs.append((dim, int(add(x, 0.0, 0.0, width, *self.across))))
             x += width
-        whole, loose = self._solids, []
-        if self.apart and dim == 3:
-            whole, loose = sorted_out(whole, self._boxes)
+        boxes = self._boxes if self.apart and dim == 3 else []
+        whole, loose = sorted_out(self._solids, boxes)
         solids = [self._solid(bodies) for _, bodies in whole]
         tools = [tool for some in solids for tool in some]
         pieces, made = (slabs, [[s] for s in slabs])
@@ -120,7 +121,7 @@ class Scene:
         unwanted = [(d, t) for d, t in pieces if d == dim and not regions.get(t)]
         occ.remove(list(dict.fromkeys(unwanted)), recursive=True)
         for i, (name, _) in enumerate(self.slabs):
-            if some := [family for family in loose if box_of(family, self._boxes) == i]:
+            if some := [family for family in loose if box_of(family, boxes) == i]:
                 put(some, next(tag for tag, region in regions.items() if region == name), regions)
         occ.synchronize()
         return {tag: name for tag, name in regions.items() if name}
@@ -129,9 +130,7 @@ class Scene:
     def _boxes(self) -> list[tuple[Floats, Floats]]:
         """Lowest and highest coordinates of the slabs."""
         ends = np.cumsum([0.0, *(width for _, width in self.slabs)])
-        return [
-            (np.array([a, 0.0, 0.0]), np.array([b, *self.size[1:]])) for a, b in pairwise(ends)
-        ]
+        return [(np.array([a, 0.0, 0.0]), np.array([b, *self.size[1:]])) for a, b in pairwise(ends)]
 
     @property
     def _solids(self) -> tuple[tuple[str, tuple[Body, ...]], ...]:
@@ -160,9 +159,11 @@ class Scene:
     def _plane(self, tag: int) -> tuple[str, int]:
         import gmsh
 
+        if gmsh.model.getType(self.dim - 1, tag) not in FLAT:
+            return "", 0
         bounds = np.reshape(gmsh.model.getBoundingBox(self.dim - 1, tag), (2, 3))
         for axis, side in product(range(self.dim), (0, 1)):
-            if np.all(np.abs(bounds[:, axis] - side * self.size[axis]) < 1e-5):
+            if np.all(np.abs(bounds[:, axis] - side * self.size[axis]) < NARROW):
                 return "xyz"[axis], side
         return "", 0
 

@@ -20,15 +20,22 @@ TRIES = 100
 MERIDIAN = np.linspace(-0.5 * math.pi, 0.5 * math.pi, 41)
 
 
-def clear_of_cuts(solids: Sequence[Ellipsoid | Rod], room: Room) -> list[Ellipsoid | Rod]:
-    """The same bodies, turned in themselves so that their seam keeps off necks and faces."""
+def clear_of_cuts(
+    solids: Sequence[Ellipsoid | Rod], room: Room, attempt: int = 0
+) -> list[Ellipsoid | Rod]:
+    """The same bodies, turned in themselves so that their seam keeps off necks and faces.
+
+    Each attempt puts the seams elsewhere.
+    """
     rods = [s for s in solids if isinstance(s, Rod)]
     turned: list[Ellipsoid | Rod] = []
     for body in solids:
         if isinstance(body, Ellipsoid) and (room.dim == 3 or not np.ptp(body.axes[:2])):
             cuts = list(_cuts(body, rods, room))
-            best = _best(cuts, room.dim) if cuts else np.eye(3)
+            best = _best(cuts, room.dim, attempt) if cuts else np.eye(3)
             body = replace(body, rotation=best) if room.dim == 2 else replace(body, seam=best)
+        elif isinstance(body, Rod):
+            body = replace(body, seam=float(attempt))
         turned.append(body)
     return turned
 
@@ -56,9 +63,9 @@ def _unit(v: Floats) -> Floats:
     return np.asarray(v / np.linalg.norm(v))
 
 
-def _best(cuts: list[tuple[Floats, float]], dim: int) -> Floats:
+def _best(cuts: list[tuple[Floats, float]], dim: int, seed: int) -> Floats:
     """Of many rotations the one whose seam and poles are farthest from being grazed."""
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(seed)
     towards, half = np.array([u for u, _ in cuts]), np.array([a for _, a in cuts])
     best, most = np.eye(3), -1.0
     for _ in range(TRIES):

@@ -93,7 +93,9 @@ def nearest(
         end = np.clip(np.floor((high + reach) / spacing) + 1, begin, counts).astype(int)
         part = tuple(map(slice, begin, end))
         x = (np.indices(end - begin).reshape(3, -1).T + begin) * spacing
-        d = np.abs(np.concatenate([body.distance(p) for p in np.array_split(x, len(x) // CHUNK + 1)]))
+        d = np.abs(
+            np.concatenate([body.distance(p) for p in np.array_split(x, len(x) // CHUNK + 1)])
+        )
         _insert(first[part], second[part], d.reshape(end - begin))
     for axis, place in planes:
         d = np.abs(np.arange(counts[axis]) * spacing[axis] - place)
