@@ -111,7 +111,7 @@ from .transport import (
 )
 
 if TYPE_CHECKING:
-    from . import io, library, metrics, plot, plugins, upscaling
+    from . import case, io, library, metrics, plot, plugins, upscaling
     from .domain import Domain, mesh
     from .io.checkpoint import Checkpoints
     from .marching import march
@@ -142,7 +142,7 @@ _LAZY = {
     "mesh": "domain",
     "solve": "solution",
 }
-_PACKAGES = ("io", "library", "metrics", "plot", "plugins", "upscaling")
+_PACKAGES = ("case", "io", "library", "metrics", "plot", "plugins", "upscaling")
 
 __all__ = [
     "Activated",
@@ -257,6 +257,7 @@ __all__ = [
     "Volumetric",
     "Weight",
     "carbonate",
+    "case",
     "centreline_hindrance",
     "convective_hindrance",
     "cycle",

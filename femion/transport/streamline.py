@@ -9,6 +9,8 @@ from ufl.domain import extract_unique_domain
 from ..units import R
 from .base import conduction
 
+__all__ = ["Galerkin", "Streamline"]
+
 
 @dataclass(frozen=True)
 class Streamline:
