@@ -14,8 +14,8 @@ import numpy as np
 from femion.errors import InputError
 from femion.geometry.base import options, scale_mesh, worst
 from femion.geometry.bodies import Body
+from femion.geometry.faces import fill, slabs_of
 from femion.geometry.grid import Floats
-from femion.geometry.loose import box_of, put, sorted_out
 from femion.geometry.repeat import Repeat
 from femion.geometry.sizing import Sizes, field
 
@@ -100,29 +100,24 @@ class Scene:
         """Draw slabs and bodies, cut them by each other; region of each piece in the box."""
         import gmsh
 
+        if self.apart and self.dim == 3:
+            return fill(slabs_of([name for name, _ in self.slabs], self._boxes), self._solids)
         occ, dim, x = gmsh.model.occ, self.dim, 0.0
         slabs = []
         for _, width in self.slabs:
             add = occ.addRectangle if dim == 2 else occ.addBox
             slabs.append((dim, int(add(x, 0.0, 0.0, width, *self.across))))
             x += width
-        boxes = self._boxes if self.apart and dim == 3 else []
-        whole, loose = sorted_out(self._solids, boxes)
-        solids = [self._solid(bodies) for _, bodies in whole]
+        solids = [self._solid(bodies) for _, bodies in self._solids]
         tools = [tool for some in solids for tool in some]
-        pieces, made = (slabs, [[s] for s in slabs])
-        if len(slabs) + len(tools) > 1:
-            pieces, made = occ.fragment(slabs, tools)
+        pieces, made = occ.fragment(slabs, tools)
         names = [name for name, _ in self.slabs]
-        names += [whole[i][0] for i, some in enumerate(solids) for _ in some]
+        names += [self._solids[i][0] for i, some in enumerate(solids) for _ in some]
         order = [*range(len(slabs)), *range(len(names) - 1, len(slabs) - 1, -1)]
         inside = {tag for part in made[: len(slabs)] for _, tag in part}
         regions = {tag: names[i] for i in order for _, tag in made[i] if tag in inside}
         unwanted = [(d, t) for d, t in pieces if d == dim and not regions.get(t)]
         occ.remove(list(dict.fromkeys(unwanted)), recursive=True)
-        for i, (name, _) in enumerate(self.slabs):
-            if some := [family for family in loose if box_of(family, boxes) == i]:
-                put(some, next(tag for tag, region in regions.items() if region == name), regions)
         occ.synchronize()
         return {tag: name for tag, name in regions.items() if name}
 
