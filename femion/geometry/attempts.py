@@ -5,17 +5,23 @@ Where seams lie changes neither bodies nor facts, but decides whether gmsh can m
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from femion.errors import InputError
 from femion.geometry.base import worst
+from femion.geometry.bodies import Body
 from femion.geometry.scene import Scene
 
 ATTEMPTS = 3
 
 
-def draw_first(scene: Callable[[int], Scene], unit: float, floor: float) -> None:
-    """Draw scene(0), scene(1), ... until the least quality of a cell is above `floor`.
+Group = tuple[str, tuple[Body, ...]]  # region and its bodies
+Placing = Callable[[int], tuple[Sequence[Group], tuple[Body, ...]]]
+
+
+def draw_first(scene: Scene, place: Placing, unit: float, floor: float) -> None:
+    """Draw `scene` with the bodies of place(0), place(1), ... until no cell is worse than `floor`.
 
     Raises:
         InputError: Not even the last one could be meshed.
@@ -24,7 +30,8 @@ def draw_first(scene: Callable[[int], Scene], unit: float, floor: float) -> None
 
     for attempt in range(ATTEMPTS):
         last = attempt == ATTEMPTS - 1
-        drawn = scene(attempt)
+        (solid, *more), around = place(attempt)
+        drawn = replace(scene, solid=solid[0], bodies=solid[1], more=tuple(more), around=around)
         try:
             drawn.draw(unit)
             if last or worst(drawn.dim) >= floor:

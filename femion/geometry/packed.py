@@ -74,27 +74,19 @@ def packing(
     solids = [name for name in (regions[1], "binder" * (bed.coat > 0)) if name]
     distinct((*(n for n, _ in before), regions[0], *solids), (*names("ends", ends, 2), side))
     moved = np.array([sum(w for _, w in before), 0.0, 0.0])
-    grain = sizes([bed], bed.unit, h_surface, h)
-
-    def scene(attempt: int) -> Scene:
-        groups, near = placed(bed, regions[1], "binder", periodic, 1.0, moved, attempt)
-        return Scene(
-            slabs=(*before, (regions[0], float(bed.room.size[0]))),
-            across=tuple(map(float, bed.room.size[1 : bed.dim])),
-            bodies=groups[0][1],
-            around=near,
-            sizes=grain,
-            solid=regions[1],
-            more=tuple(groups[1:]),
-            skin=f"{side}_skin",
-            planes=_planes(bed, moved),
-            periodic=periodic,
-            naming=naming(ends, side, solids),
-            joined=bool(bed.necks),
-            apart=not bed.necks,
-        )
-
-    draw = partial(draw_first, scene, bed.unit, FLOOR[bed.dim])
+    scene = Scene(
+        slabs=(*before, (regions[0], float(bed.room.size[0]))),
+        across=tuple(map(float, bed.room.size[1 : bed.dim])),
+        sizes=sizes([bed], bed.unit, h_surface, h),
+        skin=f"{side}_skin",
+        planes=_planes(bed, moved),
+        periodic=periodic,
+        naming=naming(ends, side, solids),
+        joined=bool(bed.necks),
+        apart=not bed.necks,
+    )
+    place = partial(placed, bed, regions[1], "binder", periodic, 1.0, moved)
+    draw = partial(draw_first, scene, place, bed.unit, FLOOR[bed.dim])
     return Geometry("packing", bed.dim, draw, _info(bed, regions, before), FLOOR[bed.dim])
 
 

@@ -61,29 +61,20 @@ def planar_cell(
     info: dict[str, float] = {}
     for slot in slots:
         info |= slot.info(float(np.prod(section)) * unit ** (dim - 1))
-    grain = sizes(beds, unit, h_surface, h)
     distinct((*(slot.pores for slot in slots), *solids), (*names("ends", ends, 2), side))
-
-    def scene(attempt: int) -> Scene:
-        groups, around = _groups(slots, unit, periodic, attempt)
-        return Scene(
-            slabs=tuple((slot.pores, slot.width / unit) for slot in slots),
-            across=tuple(section),
-            bodies=groups[0][1],
-            solid=groups[0][0],
-            more=tuple(groups[1:]),
-            around=around,
-            sizes=grain,
-            planes=_planes(slots, unit, section, periodic),
-            periodic=periodic,
-            naming=naming(ends, side, solids),
-            joined=any(bed.necks for bed in beds),
-            apart=not any(bed.necks for bed in beds),
-        )
-
-    return Geometry(
-        "planar_cell", dim, partial(draw_first, scene, unit, FLOOR[dim]), info, FLOOR[dim]
+    scene = Scene(
+        slabs=tuple((slot.pores, slot.width / unit) for slot in slots),
+        across=tuple(section),
+        sizes=sizes(beds, unit, h_surface, h),
+        planes=_planes(slots, unit, section, periodic),
+        periodic=periodic,
+        naming=naming(ends, side, solids),
+        joined=any(bed.necks for bed in beds),
+        apart=not any(bed.necks for bed in beds),
     )
+    place = partial(_groups, slots, unit, periodic)
+    draw = partial(draw_first, scene, place, unit, FLOOR[dim])
+    return Geometry("planar_cell", dim, draw, info, FLOOR[dim])
 
 
 def _groups(

@@ -65,8 +65,8 @@ class Scene:
 
     slabs: tuple[tuple[str, float], ...]
     across: tuple[float, ...]
-    bodies: tuple[Body, ...]
     sizes: Sizes
+    bodies: tuple[Body, ...] = ()
     solid: str = ""
     more: tuple[tuple[str, tuple[Body, ...]], ...] = ()
     skin: str = "skin"
