@@ -16,6 +16,7 @@ from femion.geometry.grid import Floats
 
 Solids = Sequence[tuple[str, tuple[Body, ...]]]  # region and bodies, the inner ones first
 Family = list[tuple[str, Body]]  # region and body of a particle and of the film around it
+NARROW = 0.01  # by which the bounds of a piece may be too wide
 NEAR = 1e-3  # distance up to which a point lies on a surface
 GRID = np.stack(np.meshgrid(*[np.linspace(0.02, 0.98, 13)] * 2), axis=-1).reshape(-1, 2)
 
@@ -59,7 +60,12 @@ def fill(slabs: Sequence[Slab], solids: Solids) -> dict[int, str]:
     import gmsh
 
     occ, families = gmsh.model.occ, families_of(solids)
-    patches = {id(body): _cut(slabs, body) for family in families for _, body in family}
+    patches: dict[int, list[int]] = {}
+    for family in families:
+        room = None  # a particle is cut only by what its film has cut out
+        for _, body in reversed(family):
+            patches[id(body)] = _cut(slabs, body, room)
+            room = body.bounds()
     occ.synchronize()
     regions: dict[int, str] = {}
     for family in families:
@@ -90,8 +96,8 @@ def _volume(faces: Sequence[int]) -> int:
     return int(occ.addVolume([occ.addSurfaceLoop(faces)]))
 
 
-def _cut(slabs: Sequence[Slab], body: Body) -> list[int]:
-    """Pieces of the surface of a body; faces of slabs that it crosses become their pieces."""
+def _cut(slabs: Sequence[Slab], body: Body, room: tuple[Floats, Floats] | None) -> list[int]:
+    """Pieces of the surface of a body; faces of slabs (in a room) it crosses become their pieces."""
     import gmsh
 
     occ = gmsh.model.occ
@@ -102,7 +108,9 @@ def _cut(slabs: Sequence[Slab], body: Body) -> list[int]:
     crossed = []
     for tag in sorted({tag for slab in slabs for tag in slab.faces}):
         bounds = np.reshape(occ.getBoundingBox(2, tag), (2, 3))
-        if np.all(bounds[0] < high) and np.all(bounds[1] > low):
+        if np.any(bounds[0] > high) or np.any(bounds[1] < low):
+            continue
+        if not room or np.all((bounds[0] > room[0] - NARROW) & (bounds[1] < room[1] + NARROW)):
             crossed.append(tag)
     if not crossed:
         return [tag for _, tag in surface]
