@@ -60,6 +60,7 @@ class Scene:
         naming: Names of the faces of the box.
         joined: Whether bodies overlap and are joined first.
         apart: Whether bodies of a solid do not touch.
+        improved: Whether bad cells are improved, which takes longer than to mesh.
         curved: Whether cells follow round bodies to second order.
     """
 
@@ -76,6 +77,7 @@ class Scene:
     naming: Naming = plain
     joined: bool = False
     apart: bool = False
+    improved: bool = True
     curved: bool = False
 
     @property
@@ -189,6 +191,8 @@ class Scene:
         with options(MESHING), TemporaryDirectory() as folder:
             file = Path(folder) / "sizes"
             mesh_by(field(self.sizes, self.size, bodies, self.planes, file), self.dim, repeats)
+        if self.improved:
+            improve(self.dim)
         if self.curved:
             gmsh.model.mesh.setOrder(2)
 
@@ -213,9 +217,15 @@ def mesh_by(sizes: int, dim: int, repeats: Sequence[Repeat] = ()) -> None:
         repeat.copy_faces()
     if dim == 3:
         _fill()
+
+
+def improve(dim: int) -> None:
+    """Improve the cells in three dimensions where one is bad."""
+    import gmsh
+
     for method in ("Netgen", "Relocate3D") if dim == 3 else ():
         if worst(dim) < FAIR:
-            mesh.optimize(method)
+            gmsh.model.mesh.optimize(method)
 
 
 def _fill() -> None:
