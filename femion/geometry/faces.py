@@ -97,7 +97,7 @@ def _volume(faces: Sequence[int]) -> int:
 
 
 def _cut(slabs: Sequence[Slab], body: Body, room: tuple[Floats, Floats] | None) -> list[int]:
-    """Pieces of the surface of a body; faces of slabs (in a room) it crosses become their pieces."""
+    """Pieces of the surface of a body; the faces of slabs that it crosses become their pieces."""
     import gmsh
 
     occ = gmsh.model.occ

@@ -144,7 +144,8 @@ def naming(ends: tuple[str, str], side: str, solids: Sequence[str]) -> Naming:
 def sizes(beds: Sequence[Bed], unit: float, h_surface: Length | None, h: Length | None) -> Sizes:
     """Two cells over a gap in 2D and one in 3D, the smallest one cell over the least gap or film.
 
-    Beside necks no gap is resolved below a third of the size at the surface.
+    Beside necks no gap is resolved below a third of the size at the surface, and in 3D none below a
+    sixth: cells in narrower gaps are flat.
     """
     radius = min(bed.unit for bed in beds)
     near = metres("h_surface", radius / 4 if h_surface is None else h_surface, 0.0, radius) / unit
@@ -153,7 +154,8 @@ def sizes(beds: Sequence[Bed], unit: float, h_surface: Length | None, h: Length 
         if bed.necks:
             near = min(near, float(np.median([n.width for n in bed.necks])) * bed.unit / unit)
     thin = min(max(b.room.gap - 2 * b.coat, 0.02) * b.unit / unit for b in beds)
-    least = near / 3 if any(b.necks for b in beds) else min(near, thin)
-    films = [b.coat * b.unit / unit for b in beds if b.coat]
     dim = beds[0].dim
+    flattest = near / 6 if dim == 3 else 0.0
+    least = near / 3 if any(b.necks for b in beds) else min(near, max(thin, flattest))
+    films = [b.coat * b.unit / unit for b in beds if b.coat]
     return Sizes(near, far, min([least, *films]), slope=0.4, across=2.0 if dim == 2 else 1.0)

@@ -191,8 +191,8 @@ class Scene:
         with options(MESHING), TemporaryDirectory() as folder:
             file = Path(folder) / "sizes"
             mesh_by(field(self.sizes, self.size, bodies, self.planes, file), self.dim, repeats)
-        if self.improved:
-            improve(self.dim)
+            if self.improved:
+                improve(self.dim)
         if self.curved:
             gmsh.model.mesh.setOrder(2)
 

@@ -141,7 +141,9 @@ def test_what_a_planar_cell_refuses(parts, message):
 
 
 @pytest.mark.parametrize(
-    "more", [{"aspect": (1.5, 1.2, 1.0)}, {"neck": 0.35}, {"binder": 0.3}], ids=["", "neck", "film"]
+    "more",
+    [{"aspect": (1.5, 1.2, 1.0)}, {"neck": 0.35}, {"binder": 0.2, "solid_fraction": 0.12}],
+    ids=["", "neck", "film"],
 )
 def test_opposite_faces_of_a_packing_of_three_dimensions_are_equal(more):
     shape = {"size": (4.2, 4.4, 4.6), "radius": 1.0, "solid_fraction": 0.2, "seed": 2}
