@@ -116,8 +116,7 @@ from .transport import (
 if TYPE_CHECKING:
     from . import case, io, library, metrics, plot, plugins, upscaling
     from .domain import Domain, mesh
-    from .io.checkpoint import Checkpoints
-    from .io.results import load
+    from .io import Checkpoints, load
     from .marching import march
     from .problem import Problem
     from .programme import Stage, Until, cycle
