@@ -9,7 +9,7 @@ if find_spec("dolfinx_solver"):
 
 from . import geometry, units
 from .closure import Electroneutral, ElectronicConductor, Poisson
-from .errors import FemionError, InputError, NotConverged
+from .errors import FemionError, InputError, NotConverged, Stopped
 from .flow import Coulomb, NavierStokes, Stokes, Weight
 from .laws import (
     Bath,
@@ -113,6 +113,7 @@ from .transport import (
 if TYPE_CHECKING:
     from . import io, library, metrics, plot, plugins, upscaling
     from .domain import Domain, mesh
+    from .io.checkpoint import Checkpoints
     from .marching import march
     from .problem import Problem
     from .programme import Stage, Until, cycle
@@ -125,6 +126,7 @@ __version__ = "0.1.0"
 
 #: What needs DOLFINx is loaded when it is first asked for: name -> module.
 _LAZY = {
+    "Checkpoints": "io",
     "Direct": "solvers",
     "Domain": "domain",
     "FieldSplit": "solvers",
@@ -151,6 +153,7 @@ __all__ = [
     "Born",
     "ButlerVolmer",
     "Centrifuge",
+    "Checkpoints",
     "ConcentratedBinary",
     "Conductivity",
     "Conductor",
@@ -230,6 +233,7 @@ __all__ = [
     "Steric",
     "SternLayer",
     "Stokes",
+    "Stopped",
     "Stress",
     "SurfaceCharge",
     "SurfaceReaction",

@@ -41,6 +41,11 @@ def _has_parts(x: Any) -> bool:
     return is_data or isinstance(x, Mapping | Sequence)
 
 
+def parts(x: Any) -> list[tuple[str, Any]] | None:
+    """(label, part) of what a model is made of; None of what has no parts to name."""
+    return None if isinstance(x, str) or not _has_parts(x) else _parts(x)
+
+
 def _parts(x: Any) -> list[tuple[str, Any]]:
     if dataclasses.is_dataclass(x):
         return [(f.name, getattr(x, f.name)) for f in dataclasses.fields(x)]

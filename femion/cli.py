@@ -94,11 +94,17 @@ def mesh(
     ] = None,
     picture: Annotated[Path | None, typer.Option(help="draw the mesh to this file")] = None,
     force: Annotated[bool, typer.Option(help="take a mesh of bad quality too")] = False,
+    overwrite: Annotated[bool, typer.Option(help="replace files that exist")] = False,
 ) -> None:
     """Build the mesh of a parameter file and report its measures and quality."""
+    from mpi4py import MPI
+
+    from .domain import collectively
     from .domain import mesh as build
     from .geometry import from_file, from_toml, report
 
+    if not overwrite:
+        collectively(MPI.COMM_WORLD, lambda: _refuse_existing(output, picture))
     plain = file.suffix != ".toml"
     with warnings.catch_warnings(record=True) as said:
         geometry = from_file(file) if plain else from_toml(file, change or [])
@@ -115,6 +121,12 @@ def mesh(
         from .plot.meshes import mesh as draw
 
         draw(domain, picture)
+
+
+def _refuse_existing(*files: Path | None) -> None:
+    for file in files:
+        if file is not None and file.exists():
+            raise InputError(f"file {str(file)!r} exists; allowed: --overwrite, or another name")
 
 
 electrolytes = typer.Typer(no_args_is_help=True, help="The library of sourced electrolytes.")

@@ -1,4 +1,4 @@
-"""The three ways femion says no, each with the exit code of the command line."""
+"""The ways femion says no, each with the exit code of the command line."""
 
 import difflib
 from collections.abc import Iterable
@@ -24,6 +24,12 @@ class NotConverged(FemionError, RuntimeError):
     def __init__(self, message: str, state: object = None) -> None:
         super().__init__(message)
         self.state = state
+
+
+class Stopped(FemionError):
+    """A signal asked for an end; what was reached is in a checkpoint."""
+
+    exit_code = 143
 
 
 def unknown(kind: str, name: object, known: Iterable[object]) -> InputError:

@@ -38,20 +38,20 @@ def initial_state(problem: Any, x: Any) -> None:
     """Free unknowns at the given concentrations, and that state as the past. Collective."""
     for block in filter(stores, problem.phases):
         _complete(block)
-    _average(problem.numbering, extend(problem, initial_values(problem)), x)
+    average(problem.numbering, extend(problem, initial_values(problem)), x)
     values = problem.numbering.expand(x)  # with a held potential at its boundary already
     given = {b.name: _given(problem, b) for b in filter(stores, problem.phases)}
     for name, c in given.items():
         block = problem.blocks[name]
         part = values[problem.span[name]].reshape(-1, block.bs)
         _compose(block, part, c)
-    _average(problem.numbering, values, x)
+    average(problem.numbering, values, x)
     values, tied = problem.numbering.expand(x), constrained(problem.numbering)
     for name, c in given.items():
         block, span = problem.blocks[name], problem.span[name]
         part, held = (a[span].reshape(-1, block.bs) for a in (values, tied))
         _settle(block, part, held, c)
-    _average(problem.numbering, values, x)
+    average(problem.numbering, values, x)
     neutralise(problem, x)
     for name, c in given.items():
         _say_what_moved(problem.blocks[name], c)
@@ -75,7 +75,7 @@ def _say_what_moved(block: Fields, c: dict[str, Floats]) -> None:
             )
 
 
-def _average(numbering: Any, values: Floats, x: Any) -> None:
+def average(numbering: Any, values: Floats, x: Any) -> None:
     """Free unknowns, each the mean of the entries that are one; every entry counts once.
 
     `Numbering.initial` counts ghosts, too: good for a guess, but not the same on all ranks.
@@ -159,7 +159,7 @@ def same_state(problem: Any, other: Any, x: Any) -> None:
                 "give march() the same phases and the Solution's own Domain"
             )
         values[problem.span[name]] = source.u.x.array
-    _average(problem.numbering, values, x)
+    average(problem.numbering, values, x)
     neutralise(problem, x)
 
 

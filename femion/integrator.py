@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,11 @@ from mpi4py import MPI
 
 from .audit import amounts
 from .errors import NotConverged
+from .io.checkpoint import Keeper, Saved
 from .placement import THERMAL_VOLTAGE
 from .power import storing_power
 from .problem import Problem
+from .restart import progress, resume
 from .solution import Solution
 from .solvers import Linear, Newton, Outcome, bdf
 from .solvers.steady import Path
@@ -53,9 +56,12 @@ class Integrator:
         self.points: list[_Point] = []
         self.outcome = Outcome(False, "")
         self.out = Trajectory()
-        self.rtol, self.longest, self.first = np.inf, np.inf, 0.0
+        self.rtol, self.longest = np.inf, np.inf
+        self.first, self.wanted = 0.0, 0.0  #: size of the first step and of the next one [s]
         self.watch: Watch = {}
         self.stop: Callable[[Solution], float] | None = None
+        self.keeper: Keeper | None = None
+        self.earlier: dict[str, Any] = {}  #: what checkpoints tell of the stages before
 
     @property
     def time(self) -> float:
@@ -105,11 +111,11 @@ class Integrator:
         self.clock.fresh.value, self.clock.past.value = factors
         return now < 0.0 < rise
 
-    def step(self, wanted: float, target: float, old: Solution) -> tuple[Solution, float]:
-        """One accepted step towards `target`: (state, size of the next one)."""
+    def step(self, target: float, old: Solution) -> Solution:
+        """The state after one accepted step towards `target`."""
         rejected, first, error = 0, len(self.points) < 2, float("nan")
         while True:
-            dt = bdf.land(min(wanted, self.longest), target - self.time)
+            dt = bdf.land(min(self.wanted, self.longest), target - self.time)
             solved, known = self.attempt(dt), self.points
             if solved and not first and self.overshoots():
                 solved, known = self.attempt(dt, euler=True), self.points[-2:]
@@ -118,15 +124,15 @@ class Integrator:
                 break
             rejected += 1
             order = len(known) - 1
-            wanted = bdf.next_step(dt, error, order) if solved else _other(dt, first)
-            if wanted < SMALLEST * max(self.time, self.first) or (
+            self.wanted = bdf.next_step(dt, error, order) if solved else _other(dt, first)
+            if self.wanted < SMALLEST * max(self.time, self.first) or (
                 first and dt >= target - self.time
             ):
                 self.give_up(old)
         if self.stop and self.stop(self.solution()) <= 0.0:
             dt, self.out.stopped = self.locate(self.stop, dt, old), True
-        wanted = dt if first else bdf.next_step(dt, error, len(known) - 1)
-        return self.accept(dt, rejected, error), wanted
+        self.wanted = dt if first else bdf.next_step(dt, error, len(known) - 1)
+        return self.accept(dt, rejected, error)
 
     def locate(self, stop: Callable[[Solution], float], dt: float, old: Solution) -> float:
         """The step at whose end `stop` reaches 0 from above, by regula falsi (Illinois)."""
@@ -173,6 +179,8 @@ class Integrator:
         reason = f"Newton: {self.outcome.reason}, with the smallest step"
         with old.active() as problem:
             found = depletion(problem) or reason
+        if self.keeper and self.out.steps:
+            self.keeper.write(old, partial(progress, self))
         raise NotConverged(f"no solution beyond t = {old.time:.6g} s: {found}", old)
 
     def point(self) -> _Point:
@@ -190,7 +198,7 @@ class Integrator:
         Where that step has no solution (something must change within less than a cell) the
         potentials are those of the first guess.
         """
-        self.clock.time, self.first = 0.0, first
+        self.clock.time, self.first, self.wanted = 0.0, first, first
         self.clock.advance(self.problem)
         self.points = [self.point()]
         self.newton.allow(self.newton.usual + round(self.problem.wires.jump(self.newton.x)))
@@ -207,19 +215,34 @@ class Integrator:
         self.out.stopped = self.stop is not None and self.stop(state) <= 0.0
         return state
 
-    def run(self, first: float, targets: Sequence[float], output: Sequence[float]) -> Trajectory:
-        """March from 0 through all targets; those in `output` are kept."""
-        state, wanted = self.begin(first), first
-        if 0.0 in output:
+    def run(
+        self,
+        first: float,
+        targets: Sequence[float],
+        output: Sequence[float],
+        saved: Saved | None = None,
+    ) -> Trajectory:
+        """March from 0, or from where `saved` is, through all targets; keep those in `output`."""
+        state = resume(self, saved) if saved else self.begin(first)
+        if 0.0 in output and not saved:
             self.keep(state)
-        for target in targets:
+        done = max(self.out.times, default=-1.0) * (1 + 1e-12)
+        for target in [t for t in targets if t > done]:
             while not self.out.stopped and self.time < target * (1 - 1e-12):
-                state, wanted = self.step(wanted, target, state)
-            if self.out.stopped or target in output:
+                state = self.step(target, state)
+                if self.keeper:
+                    self.keeper.tick(state, partial(progress, self))
+            if (self.out.stopped or target in output) and self.time not in self.out.times:
                 self.keep(state)
             if self.out.stopped:
                 break
+        self.state = state
         return self.out
+
+    def finish(self) -> None:
+        """A last checkpoint, if there are any."""
+        if self.keeper and self.out.steps:
+            self.keeper.write(self.state, partial(progress, self))
 
     def record(self, state: Solution) -> None:
         """Append what is watched."""
@@ -232,6 +255,10 @@ class Integrator:
         """Add to the requested states."""
         self.out.times.append(state.time or 0.0)
         self.out.solutions.append(state)
+        if self.keeper:
+            name = f"kept-{self.earlier.get('stage', 0):04d}-{len(self.out.times) - 1:06d}"
+            self.keeper.keep(state, name)
+            self.out.names.append(name)
 
 
 def _other(dt: float, first: bool) -> float:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 from mpi4py import MPI
@@ -11,6 +12,7 @@ from .domain import mesh
 from .errors import InputError
 from .initial import initial_state, same_state
 from .integrator import FIRST, Integrator, Watch
+from .io.checkpoint import Checkpoints, Saved
 from .model import Model
 from .problem import Problem
 from .solution import Solution
@@ -35,6 +37,7 @@ def march(
     longest: Any = None,
     watch: Watch | None = None,
     stop: Callable[[Solution], float] | None = None,
+    checkpoint: Checkpoints | None = None,
     degree: int = 1,
     linear: Linear | None = None,
     options: Mapping[str, Any] | None = None,
@@ -55,6 +58,7 @@ def march(
         watch: Functions of the Solution that are evaluated after every step.
         stop: Function of the Solution, above 0 while the march goes on; where it reaches 0 is
             located, kept, and the end.
+        checkpoint: Where the state is kept on disk, and whether to go on from there.
         degree: Of the elements, 1 or 2.
         linear: Linear solver.
         options: PETSc options that override.
@@ -71,18 +75,41 @@ def march(
     m = Integrator(problem, presets, options)
     m.rtol, m.watch, m.stop = positive(rtol, "", "rtol"), watch or {}, stop
     m.longest = _time(end if longest is None else longest, "longest")
-    if initial is None:
-        problem.refresh()
-        initial_state(problem, m.newton.x)
-    else:
-        with initial.active() as other:
-            same_state(problem, other, m.newton.x)
     corners = {float(t) for _, c in problem.terminals for t in c.corners if float(t) < end}
     targets = sorted({t for t in times if t > 0} | corners | {end})
-    out = m.run(start, targets, times)
+    with checkpoint.at_work(problem) if checkpoint else nullcontext() as m.keeper:
+        saved = m.keeper.find() if m.keeper else None
+        if saved:
+            _not_passed(saved, times)
+        else:
+            _start(problem, initial, m.newton.x)
+        out = m.run(start, targets, times, saved)
+        m.finish()
     if out.stopped and not out.steps:
         raise InputError("stop: the condition holds at the start already")
     return out
+
+
+def _start(problem: Problem, initial: Solution | None, x: Any) -> None:
+    """The first state."""
+    if initial is None:
+        problem.refresh()
+        initial_state(problem, x)
+        return
+    with initial.active() as other:
+        same_state(problem, other, x)
+
+
+def _not_passed(saved: Saved, times: Sequence[float]) -> None:
+    """Raise InputError for a requested time that a checkpoint is past without having its state."""
+    march = saved.run["march"]
+    now = march["points"][-1] * (1 - 1e-12)
+    for t in times:
+        if t < now and not any(math.isclose(t, kept, rel_tol=1e-12) for kept in march["times"]):
+            raise InputError(
+                f"output has t = {t:g} s, whose state is not in the checkpoint at "
+                f"{march['points'][-1]:g} s; allowed: times after it, and those of before"
+            )
 
 
 def _times(until: Any, output: Sequence[Any]) -> tuple[float, list[float]]:

@@ -26,6 +26,8 @@ class Constraints:
     """What `Numbering` must make true; all dofs are positions in the concatenated local array."""
 
     equal: list[tuple[Ints, Ints, Any]] = field(default_factory=list)  #: u[b] = u[a] + offset
+    #: u[dofs] = u[index] + offset; indices as in `Numbering.index`, of whatever rank
+    far: list[tuple[Ints, npt.NDArray[np.int64], Any]] = field(default_factory=list)
     held: list[tuple[Ints, Any]] = field(default_factory=list)  #: u[dofs] = value; first wins
     shared: list[list[tuple[Ints, Any]]] = field(default_factory=list)  #: u[dofs] = X + offset
     no_row: list[Ints] = field(default_factory=list)  #: equations that are given up
@@ -45,8 +47,8 @@ class Numbering:
         self.start = np.concatenate([[0], np.cumsum([b.local for b in blocks])]).astype(int)
         self._index_unconstrained(blocks)
         self.scalars = len(constraints.shared)
-        label, self.offset = self._resolve()
-        self.column = self._renumber(label)
+        self.refresh()
+        self.column = self._renumber(self.label)[: self.start[-1]]
         self.row = self.column.copy()
         for dofs in constraints.no_row:
             self.row[dofs] = -1
@@ -57,7 +59,8 @@ class Numbering:
 
     def refresh(self) -> None:
         """Take over changed values of held unknowns and offsets."""
-        _, self.offset = self._resolve()
+        self.label, self.all_offsets = self._resolve()
+        self.offset = self.all_offsets[: self.start[-1]]
 
     def vector(self) -> Any:
         """A vector of free unknowns."""
@@ -77,6 +80,15 @@ class Numbering:
         vec.array_w[:] = values[where]
         scatter.scatter(vec, b, addv=PETSc.InsertMode.ADD, mode=PETSc.ScatterMode.REVERSE)
 
+    def consistent(self) -> bool:
+        """Whether every equality holds, to rounding, between the offsets. Collective."""
+        offset, worst = self.all_offsets, 0.0
+        for a, b, shift in self._equal():
+            worst = max(worst, float(np.abs(offset[b] - offset[a] - shift).max(initial=0.0)))
+        size = float(np.abs(offset).max(initial=0.0))
+        worst, size = (self.comm.allreduce(v, op=MPI.MAX) for v in (worst, size))
+        return worst <= 1e-9 * size
+
     def initial(self, values: Floats, x: Any) -> None:
         """Free unknowns from values of the local entries (owners of shared ones decide)."""
         count, total = x.duplicate(), x.duplicate()
@@ -88,17 +100,29 @@ class Numbering:
 
     def linked(self, mark: Floats) -> npt.NDArray[np.bool_]:
         """Entries that equalities join, directly or not, to those marked with 1. Collective."""
-        mark = self._maximum(mark)
+        mark = self.maximum(np.pad(mark, (0, len(self.index) - len(mark))))
         changed = True
         while changed:
             before = mark.copy()
-            for a, b, _ in self.constraints.equal:
+            for a, b, _ in self._equal():
                 both = np.maximum(mark[a], mark[b])
                 np.maximum.at(mark, a, both)
                 np.maximum.at(mark, b, both)
-            mark = self._maximum(mark)
+            mark = self.maximum(mark)
             changed = self.comm.allreduce(bool((mark != before).any()), op=MPI.LOR)
-        return mark > 0
+        return mark[: self.start[-1]] > 0
+
+    def greatest(self, values: Floats) -> Floats:
+        """For each local entry the greatest value of all entries, on any rank, of its unknown."""
+        vec, scatter, where = self.gather
+        x, out = self.vector(), values.copy()
+        x.set(-np.inf)
+        vec.array_w[:] = values[where]
+        back, forth = PETSc.ScatterMode.REVERSE, PETSc.ScatterMode.FORWARD
+        scatter.scatter(vec, x, addv=PETSc.InsertMode.MAX, mode=back)
+        scatter.scatter(x, vec, addv=PETSc.InsertMode.INSERT, mode=forth)
+        out[where] = vec.array_r
+        return out
 
     def add_columns(self, values: Floats, b: Any) -> None:
         """Add local entries into the unknowns they belong to."""
@@ -120,7 +144,9 @@ class Numbering:
             parts.append(index.array.copy())
             self.mine[start : start + block.owned] = True
             first += block.owned
-        self.index = np.concatenate(parts)
+        visitors = [index for _, index, _ in self.constraints.far]  # entries behind the blocks'
+        self.index = np.concatenate([*parts, *visitors]).astype(np.int64)
+        self.mine = np.pad(self.mine, (0, len(self.index) - len(self.mine)))
         self.unconstrained = PETSc.Vec().createMPI((owned, PETSc.DETERMINE), comm=self.comm)
         self.all = self._scatter(self.index, self.unconstrained)
 
@@ -137,7 +163,7 @@ class Numbering:
         Labels below 0: held (the first constraint has the lowest); below `scalars`: shared;
         others are the unconstrained index of the group's first member.
         """
-        label = self.index + float(self.scalars)
+        label: Floats = (self.index + self.scalars).astype(np.float64)
         offset = np.zeros_like(label)
         for rank, (dofs, value) in enumerate(reversed(self.constraints.held), start=1):
             label[dofs], offset[dofs] = -float(rank), value
@@ -151,9 +177,20 @@ class Numbering:
             self._synchronise(label, offset)
         return label, offset
 
+    def _equal(self) -> list[tuple[Any, Any, Any]]:
+        """All equalities, with what is tied to other ranks' unknowns among the local entries."""
+        ends = self.start[-1] + np.cumsum([0, *(len(dofs) for dofs, _, _ in self.constraints.far)])
+        far = [
+            (np.arange(low, high, dtype=np.int32), dofs, shift)
+            for low, high, (dofs, _, shift) in zip(
+                ends[:-1], ends[1:], self.constraints.far, strict=True
+            )
+        ]
+        return [*self.constraints.equal, *far]
+
     def _spread(self, label: Floats, offset: Floats) -> bool:
         changed = False
-        for a, b, shift in self.constraints.equal:
+        for a, b, shift in self._equal():
             shift = np.broadcast_to(shift, a.shape)
             for source, target, step in ((a, b, shift), (b, a, -shift)):
                 less = label[source] < label[target]
@@ -164,10 +201,10 @@ class Numbering:
 
     def _synchronise(self, label: Floats, offset: Floats) -> None:
         before = label.copy()
-        label[:] = -self._maximum(-label)
-        offset[:] = self._maximum(np.where(before == label, offset, -np.inf))
+        label[:] = -self.maximum(-label)
+        offset[:] = self.maximum(np.where(before == label, offset, -np.inf))
 
-    def _maximum(self, values: Floats) -> Floats:
+    def maximum(self, values: Floats) -> Floats:
         """The greatest value that any rank has for each unconstrained unknown."""
         vec, scatter, _ = self.all
         self.unconstrained.set(-np.inf)
@@ -184,7 +221,7 @@ class Numbering:
         first = self.comm.scan(owned) - owned + extra
         new = np.full(len(label), -1.0)
         new[root] = np.arange(first, first + root.sum())
-        self._maximum(new)  # leaves each group's number at its first member
+        self.maximum(new)  # leaves each group's number at its first member
         free = label >= self.scalars
         lookup = self._scatter(np.where(free, label - self.scalars, -1), self.unconstrained)
         vec, scatter, where = lookup

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +12,11 @@ from .domain import mesh
 from .errors import InputError, NotConverged, unknown
 from .initial import initial_state
 from .integrator import FIRST, Integrator, Watch
+from .io.checkpoint import Checkpoints, Saved
 from .laws.control import Control
 from .model import Model
 from .problem import Problem
+from .restart import legs, so_far
 from .solution import Solution
 from .solvers import Linear, choose
 from .trajectory import Cycle, Leg, Trajectory
@@ -106,6 +109,7 @@ def cycle(
     rtol: float = 1e-4,
     longest: Any = None,
     watch: Watch | None = None,
+    checkpoint: Checkpoints | None = None,
     degree: int = 1,
     linear: Linear | None = None,
     options: Mapping[str, Any] | None = None,
@@ -124,23 +128,25 @@ def cycle(
     problem = _problem(model, geometry, degree, comm)
     seen = _watched(problem, stages, dict(watch or {}))
     presets = [linear] if linear else choose(problem.numbering.size[1], problem.domain.tdim)
-    out, x, now = Cycle(), None, 0.0
-    problem.switched = {}
-    for stage in stages:
-        problem.switched = problem.switched | dict(stage.controls)
-        m = Integrator(problem, presets, options)
-        m.rtol, m.watch = positive(rtol, "", "rtol"), seen
-        m.stop = _Margin(stage.until, seen) if stage.until else None
-        m.longest = positive(stage.duration if longest is None else longest, "s", "longest")
-        if x is None:
-            problem.refresh()
-            initial_state(problem, m.newton.x)
-        else:
-            x.copy(m.newton.x)
-            problem.push(x)
-        start = m.newton.x.copy()
-        out.legs.append(_leg(stage, seen, now, _run(m, problem, stage, now)))
-        x, now = (out.last.x, out.legs[-1].end) if out.legs[-1].trajectory else (start, now)
+    problem.switched, out = {}, Cycle()
+    with checkpoint.at_work(problem) if checkpoint else nullcontext() as keeper:
+        saved = keeper.find(stages) if keeper else None
+        for k, stage in enumerate(stages):
+            problem.switched = problem.switched | dict(stage.controls)
+            if saved and k < saved.run["stage"]:
+                continue
+            m = Integrator(problem, presets, options)
+            m.rtol, m.watch = positive(rtol, "", "rtol"), seen
+            m.stop = _Margin(stage.until, seen) if stage.until else None
+            m.longest = positive(stage.duration if longest is None else longest, "s", "longest")
+            _start(m, out, saved)
+            m.keeper, m.earlier = keeper, so_far(out)
+            if keeper:
+                keeper.stages = stages[: k + 1]
+            now = out.legs[-1].end if out.legs else 0.0
+            out.legs.append(_leg(stage, seen, now, _run(m, stage, now, saved)))
+            saved = None
+        m.finish()
     if not out.trajectories:
         raise InputError("stages of cycle: a limit of every Stage holds at the start already")
     return out
@@ -157,12 +163,24 @@ class _Margin:
         return min(limit.margin(s, self.seen) for limit in self.until)
 
 
-def _run(m: Integrator, problem: Problem, stage: Stage, begin: float) -> Trajectory:
+def _start(m: Integrator, out: Cycle, saved: Saved | None) -> None:
+    """The first state of a stage, or the stages before the one that goes on."""
+    if saved:
+        out.legs = legs(saved, m.newton)
+    elif out.trajectories:
+        out.last.x.copy(m.newton.x)
+        m.problem.push(m.newton.x)
+    else:
+        m.problem.refresh()
+        initial_state(m.problem, m.newton.x)
+
+
+def _run(m: Integrator, stage: Stage, begin: float, saved: Saved | None) -> Trajectory:
     """The march through a stage, whose failure names it."""
     end = stage.duration
-    corners = {t for c in problem.switched.values() for t in c.corners if t < end}
+    corners = {t for c in m.problem.switched.values() for t in c.corners if t < end}
     try:
-        return m.run(FIRST * end, sorted({*corners, end}), [end])
+        return m.run(FIRST * end, sorted({*corners, end}), [end], saved)
     except NotConverged as error:
         since = f", which began at t = {begin:.6g} s" if begin else ""
         raise NotConverged(f"stage {stage.name!r}{since}: {error}", error.state) from None

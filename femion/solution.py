@@ -1,7 +1,7 @@
 """A converged state and what can be read from it. It exists for no other state."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from functools import cached_property
 from typing import Any
 
@@ -218,12 +218,16 @@ def solve(
     model: Model | Problem,
     geometry: Any = None,
     *,
+    checkpoint: Any = None,
     degree: int = 1,
     linear: Linear | None = None,
     options: Mapping[str, Any] | None = None,
     comm: Any = MPI.COMM_WORLD,
 ) -> Solution:
     """The steady state of a model on a geometry, mesh file, Domain, or of a ready Problem.
+
+    With `checkpoint`, Checkpoints, the state found is kept on disk, and on the way to it, or
+    where there is none, that of the largest drive; with resume=True the search starts there.
 
     Raises InputError for what cannot be right and NotConverged where there is no steady state;
     the last good state is then in the error's `state`.
@@ -232,14 +236,31 @@ def solve(
     if problem.clock:
         raise InputError("solve() needs a steady Problem, not one with transient=True; use march()")
     presets = [linear] if linear else choose(problem.numbering.size[1], problem.domain.tdim)
-    for preset in presets:
-        newton = Newton(problem, preset, options)
-        path = steady(newton)
-        if path.converged:
-            return Solution(problem, path, newton)
-        if not path.blames_linear_solver:
-            break
-    raise _failure(problem, path, newton)
+    with checkpoint.at_work(problem) if checkpoint else nullcontext() as keeper:
+        saved = keeper.find() if keeper else None
+        for preset in presets:
+            newton = Newton(problem, preset, options)
+            start = saved.solution(newton).share if saved else -1.0
+            path = steady(newton, start, _noted(problem, newton, keeper))
+            if path.converged or not path.blames_linear_solver:
+                break
+        failure = None if path.converged else _failure(problem, path, newton)
+        state: Any = failure.state if failure else Solution(problem, path, newton)
+        if keeper and state:
+            keeper.finish(state)
+    if failure:
+        raise failure
+    return state  # type: ignore[no-any-return]
+
+
+def _noted(problem: Problem, newton: Newton, keeper: Any) -> Callable[[Path], None]:
+    """What keeps a state on the way on disk where that is due."""
+
+    def note(path: Path) -> None:
+        if keeper:
+            keeper.tick(Solution(problem, path, newton, partial=True), dict)
+
+    return note
 
 
 def _failure(problem: Problem, path: Path, newton: Newton) -> NotConverged:

@@ -24,9 +24,8 @@ class Clock:
         mesh = problem.domain.mesh
         self.time = 0.0  #: of the unknowns [s]
         self.fresh, self.past = fem.Constant(mesh, 1.0), fem.Constant(mesh, 0.0)
-        charged = [b for site in problem.sites if site.accumulates for b in site.blocks if b]
-        kept = [*filter(keeps, problem.phases), *charged]
-        self.states = {b.name: (fem.Function(b.V), fem.Function(b.V)) for b in kept}
+        blocks = problem.blocks.values()
+        self.states = {b.name: (fem.Function(b.V), fem.Function(b.V)) for b in blocks}
 
     def advance(self, problem: Any) -> None:
         """The present unknowns become the last state."""

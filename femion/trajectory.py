@@ -1,9 +1,11 @@
 """What time integration leaves behind: steps, states, watched values, and stages of a programme."""
 
 import csv as writer
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from copy import copy
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -36,11 +38,32 @@ class Trajectory:
     history: dict[str, Floats] = field(default_factory=dict)  #: watched values, and "time" [s]
     imbalance: dict[str, float] = field(default_factory=dict)  #: worst of any step, per species
     stopped: bool = False  #: whether `stop` ended it
+    names: list[str] = field(default_factory=list)  #: of the solutions in a checkpoint's folder
 
     @property
     def last(self) -> Solution:
         """The state at the end."""
         return self.solutions[-1]
+
+    def table(self) -> dict[str, Any]:
+        """All but the solutions, of which the names, as what JSON can hold."""
+        names = ("times", "imbalance", "stopped", "names")
+        out = {name: copy(getattr(self, name)) for name in names}
+        history = {name: series.tolist() for name, series in self.history.items()}
+        return out | {"steps": [astuple(s) for s in self.steps], "history": history}
+
+    @classmethod
+    def of(cls, table: Mapping[str, Any], solution: Callable[[str], Solution]) -> "Trajectory":
+        """The trajectory of a `table`, with what `solution` makes of the names."""
+        return cls(
+            times=list(table["times"]),
+            solutions=[solution(name) for name in table["names"]],
+            steps=[Step(*s) for s in table["steps"]],
+            history={name: np.array(series) for name, series in table["history"].items()},
+            imbalance=dict(table["imbalance"]),
+            stopped=table["stopped"],
+            names=list(table["names"]),
+        )
 
     def integral(self, name: str) -> Floats:
         """Integral of a watched rate over time, at every time, by the integrator's own rule.

@@ -1,12 +1,17 @@
 """Small cells that several tests solve."""
 
 import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import femion as fm
 
 #: Environment for a child process: it must not take its parent's MPI rank for its own.
 MPI_NAMES = ("PMI", "PMIX", "MPI", "HYDI", "HYDRA", "OMPI")
 CLEAN = {k: v for k, v in os.environ.items() if not k.startswith(MPI_NAMES)}
+ROOT = Path(fm.__file__).parents[1]
 
 um = 1e-6
 Na, K, Cl = fm.Species("Na+", 1), fm.Species("K+", 1), fm.Species("Cl-", -1)
@@ -99,3 +104,33 @@ def electrode_model(current=-20 * 30e-6):
             fm.Terminal("collector", current=current),
         ],
     )
+
+
+def femion_command(*words, cwd, ranks=1):
+    mpiexec = shutil.which("mpiexec") or str(Path(sys.executable).parent / "mpiexec")
+    launch = [mpiexec, "-n", str(ranks)] if ranks > 1 else []
+    env = CLEAN | {"PYTHONPATH": str(ROOT)}
+    command = [*launch, sys.executable, "-m", "femion", *words]
+    return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=300)
+
+
+IRON = [fm.Species("Fe2+", 2), fm.Species("Fe3+", 3), fm.Species("Cl-", -1)]
+HALF = 20 * um
+
+
+def redox(left=None):
+    """Fe2+/Fe3+ in both halves of a cell between which only Cl- passes; at rest 0 V."""
+    water = fm.Medium(IRON, fm.Dilute({"Fe2+": 0.7e-9, "Fe3+": 0.6e-9, "Cl-": 2e-9}))
+    start = {"Fe2+": 100.0, "Fe3+": 100.0, "Cl-": 500.0}
+    U = fm.Nernst(0.0, {"Fe3+": 1, "Fe2+": -1})
+    laws = [
+        fm.ButlerVolmer(where, "Fe2+ -> Fe3+ + e-", 100.0, U, terminal=control)
+        for where, control in (("left", left or fm.OpenCircuit()), ("right", fm.Potential(0.0)))
+    ]
+    laws.append(fm.Donnan("a|b", blocked=["Fe2+", "Fe3+"]))
+    phases = [fm.Phase(name, water, initial=start) for name in ("a", "b")]
+    return fm.Model(phases, laws)
+
+
+def halves():
+    return fm.geometry.layers({"a": HALF, "b": HALF}, height=HALF / 2, h=HALF / 4)

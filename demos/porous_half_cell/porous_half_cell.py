@@ -42,13 +42,15 @@ s = fm.solve(model, mesh)
 # --- what came out ---------------------------------------------------------------------------
 spread = fm.metrics.surface_spread(s, "particles|electrolyte")
 layer = fm.upscaling.Layer(100e-6, porosity=cell.info["porosity"], in_series=20e-6)
-pores = fm.upscaling.tortuosity(mesh, ["separator", "pores"], ("lithium", "collector_pores"), layer)
+open_space = {"separator": 1.0, "pores": 1.0, "particles": 0.0}
+pores = fm.upscaling.through_plane(mesh, open_space, layer=layer, degree=1)
 fm.echo(s.summary())
 fm.echo(f"\ncell voltage {fm.metrics.cell_voltage(s, 'collector', 'lithium'):.4f} V")
 fm.echo(f"reaction current {spread.mean:.3f} A/m2 on average over the particle surface, "
         f"standard deviation {100 * spread.relative:.0f} % of it")
-fm.echo(f"electrolyte: tortuosity factor {pores.factor:.2f} at porosity {pores.porosity:.3f} "
-        f"(MacMullin number {pores.macmullin:.2f}; Bruggeman: {pores.porosity**-1.5:.2f})")
+fm.echo(f"electrolyte: tortuosity factor {pores.tortuosity[0, 0]:.2f} at porosity "
+        f"{pores.porosity:.3f} (MacMullin number {pores.formation_factor:.2f}; "
+        f"Bruggeman: {pores.porosity**-1.5:.2f})")
 fm.plot.fields(s, "phi", OUT / "potential.png")
 fm.plot.scene(s, "Li+", OUT / "salt.png")
 fm.plot.surface(s, "particles|electrolyte", OUT / "reaction.png")

@@ -4,19 +4,25 @@ from femion.geometry.arrays import array
 from femion.geometry.base import Geometry, mesh_model
 from femion.geometry.box import box3d, slab
 from femion.geometry.catalogue import from_toml
-from femion.geometry.cells import hull_cell, nanopore, stack
+from femion.geometry.cells import hull_cell, stack
+from femion.geometry.channels import channel
 from femion.geometry.from_file import from_file
 from femion.geometry.layers import layers
+from femion.geometry.nets import spacer_net
 from femion.geometry.packed import packing
+from femion.geometry.pores import nanopore
 from femion.geometry.porous_electrode import half_cell
 from femion.geometry.quality import report
-from femion.geometry.spacers import spacer_channel, spacer_net
+from femion.geometry.spacers import spacer_channel
+from femion.geometry.swept import extruded, revolved
 from femion.geometry.voxel_mesh import voxels
 
 __all__ = [
     "Geometry",
     "array",
     "box3d",
+    "channel",
+    "extruded",
     "from_file",
     "from_toml",
     "half_cell",
@@ -26,6 +32,7 @@ __all__ = [
     "nanopore",
     "packing",
     "report",
+    "revolved",
     "slab",
     "spacer_channel",
     "spacer_net",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -31,7 +32,6 @@ LATTICES: dict[str, tuple[tuple[float, ...], tuple[tuple[float, ...], ...], floa
         12,
     ),
 }
-CLOSE = 0.005  # relative gap below which neighbours count as touching, and are joined
 
 
 def array(
@@ -43,13 +43,16 @@ def array(
     h: float = 0.08,
     regions: tuple[str, str] = ("pores", "particles"),
     periodic: bool = True,
+    mirror: bool = False,
+    curved: bool = False,
+    close: float = 0.005,
 ) -> Geometry:
     """The unit cell of an ordered array with exactly the solid fraction that is asked for.
 
     The planes of the cell are mirror planes of the array: with insulated sides and two faces at
     given potentials it conducts as the whole array does. Beyond the fraction at which neighbours
-    touch, they overlap. Neighbours that (nearly) touch, closer than 0.5 % of their distance, are
-    joined by a neck, since a cusp cannot be meshed; their radius then is a little smaller.
+    touch, they overlap. Neighbours that (nearly) touch are joined by a neck, since a cusp cannot be
+    meshed; their radius then is a little smaller.
 
     Args:
         lattice: "square" or "hexagonal" (cylinders, 2D); "sc", "bcc" or "fcc" (spheres, 3D).
@@ -59,41 +62,46 @@ def array(
         h: Size of the cells over the lattice constant.
         regions: Names of the matrix and of the bodies; "" as the second leaves holes.
         periodic: Give opposite faces equal meshes.
+        mirror: Only the quarter (3D: eighth) of the cell between its mirror planes, as good
+            for conduction from face to face.
+        curved: Let cells follow the bodies to second order, instead of by chords.
+        close: Gap over the distance of neighbours below which they count as touching.
 
     Raises:
         ValueError: The lattice is not known, or the solid fraction is out of its range.
     """
     if lattice not in LATTICES:
         raise unknown("lattice", lattice, LATTICES)
-    cell, places, apart, neighbours = LATTICES[lattice]
+    cell, places, apart, _ = LATTICES[lattice]
     unit, dim = metres("constant", constant), len(cell)
     wanted = number("solid_fraction", solid_fraction, 0.0, 1.0)
-    width = number("neck", neck, 0.02, 0.3)
-    total = float(np.prod(cell)) / len(places)
-    r, joined = _radius(wanted * total, apart, neighbours, width, dim, wanted)
+    width, least_gap = number("neck", neck, 0.02, 0.3), number("close", close, 0.0, 0.1)
+    r, joined = _radius(wanted, lattice, width, least_gap)
     size = np.array([*cell, 0.0][:3], dtype=float)
     h = number("h", h, 0.0, 0.3)
-    bodies: list[Ellipsoid | Rod] = [
-        Ellipsoid(np.resize([*place, 0.0], 3) * size, np.full(3, r)) for place in places
-    ]
-    bodies += _links(places, size, apart, width * r) if joined else []
-    inside, around = images(bodies, size, "xyz"[:dim])
-    gap = abs(apart - 2 * r)
+    bodies = _bodies(places, size, r) + (_links(places, size, apart, width * r) if joined else [])
+    box = size / 2 if mirror else size
+    inside, around = images(bodies, size, "xyz"[:dim], box)
     across = (0.16 if dim == 2 else 0.08) / h
-    least = min(h, width * r / 2 if joined else max(gap, 0.005) / across)
+    least = width * r / 2 if joined else max(abs(apart - 2 * r), least_gap) / across
     scene = Scene(
-        slabs=((regions[0], float(size[0])),),
-        across=tuple(float(s) for s in size[1:dim]),
+        slabs=((regions[0], float(box[0])),),
+        across=tuple(float(s) for s in box[1:dim]),
         bodies=tuple(inside),
         around=tuple(around),
-        sizes=Sizes(h, 2 * h, least, 0.4, across),
+        sizes=Sizes(h, 2 * h, min(h, least), 0.4, across),
         solid=regions[1],
-        periodic="xyz"[:dim] if periodic else "",
+        periodic="xyz"[:dim] if periodic and not mirror else "",
         joined=joined or 2 * r > apart,
+        curved=curved,
     )
-    distinct([n for n in regions if n], [f"{a}{i}" for a in "xyz" for i in (0, 1)])
-    info = _info(size, wanted, r, apart, regions, unit)
+    distinct(filter(None, regions), [f"{a}{i}" for a in "xyz" for i in (0, 1)])
+    info = _info(box, wanted, r, apart, regions, unit)
     return Geometry(lattice, dim, partial(scene.draw, unit), info, FLOOR[dim])
+
+
+def _bodies(places: Sequence[tuple[float, ...]], size: Floats, r: float) -> list[Ellipsoid | Rod]:
+    return [Ellipsoid(np.resize([*place, 0.0], 3) * size, np.full(3, r)) for place in places]
 
 
 def _info(
@@ -112,10 +120,10 @@ def _info(
     return facts | ({f"measure.{regions[1]}": fraction * total} if regions[1] else {})
 
 
-def _radius(
-    wanted: float, apart: float, neighbours: int, neck: float, dim: int, fraction: float
-) -> tuple[float, bool]:
-    """Radius at which a body with its share of overlaps or necks has the volume `wanted`."""
+def _radius(fraction: float, lattice: str, neck: float, close: float) -> tuple[float, bool]:
+    """Radius at which bodies, their overlaps or necks, have this share; whether they are joined."""
+    cell, places, apart, neighbours = LATTICES[lattice]
+    wanted, dim = fraction * float(np.prod(cell)) / len(places), len(cell)
 
     def solve(volume: float, low: float, high: float, add: bool) -> float:
         for _ in range(200):
@@ -125,7 +133,7 @@ def _radius(
         return 0.5 * (low + high)
 
     free = solve(wanted, 0.0, 0.5 * apart, False)
-    if free < 0.5 * apart * (1 - CLOSE):
+    if free < 0.5 * apart * (1 - close):
         return free, False
     joined = solve(wanted, 0.3 * apart, 0.5 * apart / math.sqrt(1 - neck**2), True)
     if 2 * math.sqrt(1 - neck**2) * joined < apart * (1 - 1e-9):

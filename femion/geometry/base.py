@@ -14,6 +14,7 @@ from femion.geometry.simplices import Simplices
 from femion.units import si
 
 Length = float | str  # [m], or text with a unit such as "100 um"
+First = Length | tuple[Length, int]  # first cell [m], or a thickness [m] and the cells over it
 
 
 @dataclass(frozen=True)
@@ -76,11 +77,15 @@ def mesh_model(geometry: Geometry) -> Iterator[ModuleType]:
             gmsh.finalize()
 
 
+#: gmsh's numbers of the element types: straight and curved.
+SIMPLICES = {2: (2, 9), 3: (4, 11)}
+
+
 def worst(dim: int) -> float:
     """Least quality of a cell of the current model: signed inverse condition number, 1 at best."""
     import gmsh
 
-    cells = gmsh.model.mesh.getElementsByType({2: 2, 3: 4}[dim])[0]
+    cells = [c for kind in SIMPLICES[dim] for c in gmsh.model.mesh.getElementsByType(kind)[0]]
     return min(map(float, gmsh.model.mesh.getElementQualities(cells, "minSICN")), default=1.0)
 
 
@@ -131,11 +136,34 @@ def metres(name: str, value: Length, low: float = 0.0, high: float = math.inf) -
     return number(name, value, low, high, "m")
 
 
+def first_size(value: First, growth: float, most: float = math.inf) -> float:
+    """Size of the first cell [m]: as given, or t (g - 1)/(g^n - 1) for n growing cells over t."""
+    if not isinstance(value, tuple):
+        return metres("first_cell", value, 0.0, most)
+    if len(value) != 2:
+        raise InputError(f"first_cell = {value!r}; allowed: a length, or (length, number of cells)")
+    over, n = metres("first_cell[0]", value[0]), count("first_cell[1]", value[1])
+    share = sum(growth**k for k in range(n))
+    return metres("first_cell", over / share, 0.0, most)
+
+
+def resolved(value: First | None) -> dict[str, float]:
+    """The fact that cells resolve a thickness, where it was given."""
+    return {"resolved": metres("first_cell[0]", value[0])} if isinstance(value, tuple) else {}
+
+
 def count(name: str, value: int, least: int = 1) -> int:
     """Return a whole number of at least `least`, or refuse it in one sentence."""
     if isinstance(value, numbers.Integral) and not isinstance(value, bool) and value >= least:
         return int(value)
     raise InputError(f"{name} = {value!r} is not possible; allowed: a whole number from {least}")
+
+
+def pair[T](what: str, given: Sequence[T]) -> tuple[T, T]:
+    """Return exactly two values, or refuse them in one sentence."""
+    if isinstance(given, str) or not isinstance(given, Sequence) or len(given) != 2:
+        raise InputError(f"{what} = {given!r} is not possible; allowed: two values")
+    return given[0], given[1]
 
 
 def names(what: str, given: Sequence[str], wanted: int) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ In two dimensions an ellipsoid is an ellipse in z = 0 and a rod is a rectangle.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -104,3 +105,85 @@ class Rod:
         along, y = self.q - self.p, x - self.p
         part = np.clip(y @ along / (along @ along), 0.0, 1.0)
         return np.asarray(np.linalg.norm(y - part[:, None] * along, axis=1) - self.r)
+
+
+@dataclass(frozen=True)
+class Wave:
+    """A round filament that bends up and down by turns, made of straight pieces and arcs.
+
+    Attributes:
+        crest: A highest point of the axis.
+        along: Unit vector in x, y.
+        half: Distance from a highest to the next lowest point of the axis.
+        low: How much deeper the lowest points are.
+        r: Radius of the filament.
+        bend: Radius of the arcs of the axis.
+        reach: First and last extreme point that is drawn; the crest is number 0.
+    """
+
+    crest: Floats
+    along: Floats
+    half: float
+    low: float
+    r: float
+    bend: float
+    reach: tuple[int, int]
+
+    @property
+    def slope(self) -> float:
+        """Angle of the straight pieces [rad]: 2 R (1 - cos) + (half - 2 R sin) tan = low."""
+        low, high = 0.0, 0.5 * math.pi
+        for _ in range(100):
+            t = 0.5 * (low + high)
+            sinks = 2 * self.bend * (math.cos(t) - 1) + self.half * math.sin(t)
+            low, high = (t, high) if sinks < self.low * math.cos(t) else (low, t)
+        return low
+
+    def add(self, dim: int) -> int:
+        """A pipe along the axis; its surfaces are cylinders and tori."""
+        import gmsh
+
+        occ, t = gmsh.model.occ, self.slope
+        reach, sag = self.bend * math.sin(t), self.bend * (1 - math.cos(t))
+        wire: list[int] = []
+        centres: list[tuple[int, int]] = []
+        last, start = 0, np.zeros(3)
+        for k in range(self.reach[0], self.reach[1] + 1):
+            up = 1 if k % 2 == 0 else -1
+            s, z = k * self.half, (up - 1) * self.low / 2
+            around = ((s - reach, z - up * sag), (s, z), (s + reach, z - up * sag))
+            a, top, b, centre = (self._point(*at) for at in (*around, (s, z - up * self.bend)))
+            if last:
+                wire.append(occ.addLine(last, a))
+            else:
+                start = self._at(*around[0])
+                tangent = [*(math.cos(t) * self.along[:2]), up * math.sin(t)]
+            wire += [occ.addCircleArc(a, centre, top), occ.addCircleArc(top, centre, b)]
+            centres.append((0, centre))
+            last = b
+        disk = (2, occ.addDisk(*start, self.r, self.r, zAxis=tangent, xAxis=[]))
+        pipe = occ.addPipe([disk], occ.addWire(wire), "DiscreteTrihedron")
+        occ.remove([disk, *((1, curve) for curve in wire), *centres], recursive=True)
+        return int(pipe[0][1])
+
+    def _at(self, s: float, z: float) -> Floats:
+        return np.asarray(self.crest + s * self.along + z * np.array([0.0, 0.0, 1.0]))
+
+    def _point(self, s: float, z: float) -> int:
+        import gmsh
+
+        return int(gmsh.model.occ.addPoint(*self._at(s, z)))
+
+    def distance(self, x: Floats) -> Floats:
+        """Distance from the axis, folded into half a period, less the radius."""
+        y, t = x - self.crest, self.slope
+        s = y @ self.along
+        aside = y[:, 0] * self.along[1] - y[:, 1] * self.along[0]
+        s = np.abs(s - 2 * self.half * np.rint(s / (2 * self.half)))
+        up, z = s < self.half / 2, y[:, 2]
+        s, z = np.where(up, s, self.half - s), np.where(up, z, -self.low - z)  # crest at (0, 0)
+        below = z + self.bend
+        on_arc = s * math.cos(t) < below * math.sin(t)
+        straight = (s - self.half / 2) * math.sin(t) + (z + self.low / 2) * math.cos(t)
+        flat = np.where(on_arc, np.hypot(s, below) - self.bend, straight)
+        return np.asarray(np.hypot(flat, aside) - self.r)

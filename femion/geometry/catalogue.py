@@ -1,10 +1,14 @@
-"""Parameter files of meshes: TOML with `builder = "packing"` and the arguments of that builder."""
+"""Parameter files of meshes: TOML with `builder = "packing"` and the arguments of that builder.
+
+A table `[extruded]` or `[revolved]` holds the arguments that make a flat geometry solid.
+"""
 
 from __future__ import annotations
 
 import inspect
 import tomllib
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +16,15 @@ from femion.errors import InputError, unknown
 from femion.geometry.arrays import array
 from femion.geometry.base import Geometry
 from femion.geometry.box import box3d, slab
-from femion.geometry.cells import hull_cell, nanopore, stack
+from femion.geometry.cells import hull_cell, stack
+from femion.geometry.channels import channel
 from femion.geometry.layers import layers
+from femion.geometry.nets import spacer_net
 from femion.geometry.packed import packing
+from femion.geometry.pores import nanopore
 from femion.geometry.porous_electrode import half_cell
-from femion.geometry.spacers import spacer_channel, spacer_net
+from femion.geometry.spacers import spacer_channel
+from femion.geometry.swept import extruded, revolved
 from femion.geometry.voxel_mesh import voxels
 
 BUILDERS: dict[str, Callable[..., Geometry]] = {
@@ -24,6 +32,7 @@ BUILDERS: dict[str, Callable[..., Geometry]] = {
     for f in (
         array,
         box3d,
+        channel,
         half_cell,
         hull_cell,
         layers,
@@ -36,6 +45,7 @@ BUILDERS: dict[str, Callable[..., Geometry]] = {
         voxels,
     )
 }
+SWEEPS: dict[str, Callable[..., Geometry]] = {"extruded": extruded, "revolved": revolved}
 
 
 def from_toml(file: str | Path, changes: Sequence[str] = ()) -> Geometry:
@@ -64,7 +74,18 @@ def from_toml(file: str | Path, changes: Sequence[str] = ()) -> Geometry:
     name = given.pop("builder", None)
     if name not in BUILDERS:
         raise unknown("builder", name, BUILDERS)
-    signature = inspect.signature(BUILDERS[name])
+    sweeps = {key: given.pop(key) for key in SWEEPS if isinstance(given.get(key), dict)}
+    geometry: Geometry = _call(path, BUILDERS[name], name, given)
+    for key, arguments in sweeps.items():
+        geometry = _call(path, partial(SWEEPS[key], geometry), key, arguments)
+    return geometry
+
+
+def _call(
+    path: Path, builder: Callable[..., Geometry], name: str, given: dict[str, Any]
+) -> Geometry:
+    """Call a builder with the arguments of a file."""
+    signature = inspect.signature(builder)
     for key in given:
         if key not in signature.parameters:
             raise unknown(f"argument of {name}", key, signature.parameters)
@@ -74,7 +95,7 @@ def from_toml(file: str | Path, changes: Sequence[str] = ()) -> Geometry:
         raise InputError(f"file '{path}': {error}; needed by {name!r}") from error
     if isinstance(given.get("image"), str):
         given["image"] = path.parent / given["image"]
-    return BUILDERS[name](**{key: _tuples(value) for key, value in given.items()})
+    return builder(**{key: _tuples(value) for key, value in given.items()})
 
 
 def _value(text: str) -> Any:

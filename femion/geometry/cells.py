@@ -1,18 +1,16 @@
-"""Layers with ready names: planar cells and membrane stacks; and the Hull cell, slits and pores."""
+"""Layers with ready names: planar cells and membrane stacks; and the Hull cell."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
 
-from femion.errors import InputError
 from femion.geometry.base import (
     Geometry,
     Length,
     count,
     distinct,
     metres,
-    names,
     options,
     scale_mesh,
 )
@@ -129,59 +127,6 @@ def hull_cell(
     return Geometry("hull_cell", 2, draw, info, FLOOR[2])
 
 
-def nanopore(
-    *,
-    length: Length,
-    radius: Length | tuple[Length, Length],
-    reservoir: Length,
-    h: Length,
-    first_cell: Length | None = None,
-    regions: tuple[str, str, str] = ("left_bath", "pore", "right_bath"),
-    ends: tuple[str, str] = ("left", "right"),
-    wall: str = "pore_wall",
-    side: str = "sides",
-) -> Geometry:
-    """A slit of half-width `radius` between two reservoirs, the half above the middle plane (2D).
-
-    Args:
-        length: Length of the pore along x [m].
-        radius: Half-width of the slit [m], or two of them: at the left and right mouth (conical).
-        reservoir: Length and height of the two square reservoirs [m].
-        h: Size of the cells far from the pore [m].
-        first_cell: Size of the cells at the wall of the pore [m]; None is radius/8.
-        regions: Names of the left reservoir, of the pore and of the right reservoir.
-        ends: Boundaries at x = 0 and x = L.
-        wall: Boundary of the wall of the pore.
-        side: Boundary of the membrane's faces, of the outer sides and of the middle plane.
-
-    Raises:
-        ValueError: A length is not positive, or the reservoirs are narrower than the pore.
-    """
-    both = radius if isinstance(radius, tuple) else (radius, radius)
-    a, b = (metres("radius", r) for r in names_or_lengths(both))
-    wide = metres("reservoir", reservoir, 1.5 * max(a, b))
-    middle, size = metres("length", length), metres("h", h)
-    fine = min(a, b) / 8 if first_cell is None else metres("first_cell", first_cell, 0.0, size)
-    distinct(names("regions", regions, 3), (*names("ends", ends, 2), wall, side))
-    x = (0.0, wide, wide + middle, 2 * wide + middle)
-    info = {
-        f"measure.{regions[0]}": wide**2,
-        f"measure.{regions[1]}": middle * (a + b) / 2,
-        f"measure.{regions[2]}": wide**2,
-        f"measure.{ends[0]}": wide,
-        f"measure.{wall}": (middle**2 + (b - a) ** 2) ** 0.5,
-    }
-    draw = partial(_pore, x, (a, b), regions, (*ends, wall, side), (size, fine))
-    return Geometry("nanopore", 2, draw, info, FLOOR[2])
-
-
-def names_or_lengths(both: tuple[Length, ...]) -> tuple[Length, Length]:
-    """Exactly two lengths."""
-    if len(both) != 2:
-        raise InputError(f"radius = {both!r} is not possible; allowed: one length or two")
-    return both[0], both[1]
-
-
 def _polygon(
     points: tuple[tuple[float, float], ...],
     sides: Mapping[int, str],
@@ -219,39 +164,3 @@ def _graded(curves: list[int], fine: float, coarse: float) -> None:
     field.setAsBackgroundMesh(size)
     with options(MESHING):
         gmsh.model.mesh.generate(2)
-
-
-def _pore(
-    x: tuple[float, ...],
-    radii: tuple[float, float],
-    regions: tuple[str, ...],
-    outer: tuple[str, ...],
-    sizes: tuple[float, float],
-) -> None:
-    """Reservoir, pore, reservoir, above y = 0."""
-    import gmsh
-
-    geo, unit, wide = gmsh.model.geo, max(radii), x[1]
-    low = [geo.addPoint(v / unit, 0.0, 0.0) for v in x]
-    mouth = [geo.addPoint(v / unit, r / unit, 0.0) for v, r in zip(x[1:3], radii, strict=True)]
-    top = [geo.addPoint(v / unit, wide / unit, 0.0) for v in x]
-    bottom = [geo.addLine(low[i], low[i + 1]) for i in range(3)]
-    planes = [geo.addLine(low[1 + i], mouth[i]) for i in (0, 1)]
-    faces = [geo.addLine(mouth[i], top[1 + i]) for i in (0, 1)]
-    lid = [geo.addLine(top[1], top[0]), geo.addLine(top[3], top[2])]
-    ends = [geo.addLine(top[0], low[0]), geo.addLine(low[3], top[3])]
-    wall = geo.addLine(mouth[1], mouth[0])
-    loops = [
-        [bottom[0], planes[0], faces[0], lid[0], ends[0]],
-        [bottom[1], planes[1], wall, -planes[0]],
-        [bottom[2], ends[1], lid[1], -faces[1], -planes[1]],
-    ]
-    surfaces = [geo.addPlaneSurface([geo.addCurveLoop(loop)]) for loop in loops]
-    geo.synchronize()
-    for name, surface in zip(regions, surfaces, strict=True):
-        gmsh.model.addPhysicalGroup(2, [surface], name=name)
-    groups = ([ends[0]], [ends[1]], [wall], [*bottom, *faces, *lid])
-    for name, curves in zip(outer, groups, strict=True):
-        gmsh.model.addPhysicalGroup(1, curves, name=name)
-    _graded([wall], sizes[1] / unit, sizes[0] / unit)
-    scale_mesh(unit)

@@ -22,9 +22,10 @@ def bounds(body: Ellipsoid | Rod) -> tuple[Floats, Floats]:
 
 
 def images(
-    bodies: Sequence[Ellipsoid | Rod], size: Floats, periodic: str
+    bodies: Sequence[Ellipsoid | Rod], size: Floats, periodic: str, box: Floats | None = None
 ) -> tuple[list[Ellipsoid | Rod], list[Ellipsoid | Rod]]:
-    """All images that reach into the box, and those outside that are near to it."""
+    """All images that reach into the box (the period unless given), and those near to it."""
+    box = size if box is None else box
     steps = [(-1, 0, 1) if axis in periodic else (0,) for axis in "xyz"]
     inside: list[Ellipsoid | Rod] = []
     around: list[Ellipsoid | Rod] = []
@@ -33,9 +34,9 @@ def images(
         for step in sorted(product(*steps), key=lambda s: sum(map(abs, s))):
             image = body.moved(np.array(step) * size)
             low, high = (b[:dim] for b in bounds(image))
-            if np.all(high > 0) and np.all(low < size[:dim]):
+            if np.all(high > 0) and np.all(low < box[:dim]):
                 inside.append(image)
-            elif np.all(high > -NEAR) and np.all(low < size[:dim] + NEAR):
+            elif np.all(high > -NEAR) and np.all(low < box[:dim] + NEAR):
                 around.append(image)
     return inside, around
 

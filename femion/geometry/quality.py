@@ -36,6 +36,7 @@ class Quality:
         cells: Number of cells.
         regions: Area (2D) or volume (3D) of each region [m^dim].
         boundaries: Length (2D) or area (3D) of each boundary [m^(dim - 1)].
+        heights: Least and largest height of the cells on each boundary above it [m].
         least: Least signed inverse condition number of a cell; 1 is equilateral, 0 flat.
         histogram: Number of cells in tenths of the quality.
         smallest: Shortest edge [m].
@@ -47,6 +48,7 @@ class Quality:
     cells: int
     regions: dict[str, Measure]
     boundaries: dict[str, Measure]
+    heights: dict[str, tuple[float, float]]
     least: float
     histogram: tuple[int, ...]
     smallest: float
@@ -63,12 +65,21 @@ class Quality:
         ):
             for name, m in measures.items():
                 known = "" if m.error is None else f"  exact {m.exact:.6g} ({100 * m.error:+.3g} %)"
-                yield f"{what:9s}{name:23s} {m.meshed:.6g} {unit}{known}"
+                yield f"{what:9s}{name:23s} {m.meshed:.6g} {unit}{known}{self._thin(name)}"
         for name, value in self.info.items():
             if not name.startswith("measure."):
                 yield f"{'fact':9s}{name:23s} {value:.6g}"
         share = " ".join(f"{100 * n / self.cells:.1f}" for n in self.histogram)
         yield f"quality  least {self.least:.3f}; % of cells in tenths from 0 to 1: {share}"
+
+    def _thin(self, name: str) -> str:
+        """How high the cells on a boundary are, and how many go over what is to be resolved."""
+        if name not in self.heights:
+            return ""
+        low, high = self.heights[name]
+        over = self.info.get("resolved")
+        share = f", {over / high:.2g} over {over:g} m" if over else ""
+        return f"  cells {low:.3g} to {high:.3g} m high{share}"
 
 
 def report(domain: Any) -> Quality:
@@ -86,25 +97,31 @@ def report(domain: Any) -> Quality:
     regions = {
         n: float(volume[domain.cell_tag[:own] == t].sum()) for n, t in domain.regions.items()
     }
-    faces = {name: _faces(domain, name, corners) for name in domain.boundaries}
+    faces, heights = {}, {}
+    for name in domain.boundaries:
+        faces[name], heights[name] = _faces(domain, name, corners, volume)
     parts = comm.allgather(
         (
             len(corners),
             regions,
             faces,
+            heights,
             float(quality.min(initial=1.0)),
             np.histogram(np.clip(quality, 0, 1), BINS)[0],
             float(edges.min(initial=math.inf)),
             float(edges.max(initial=0.0)),
         )
     )
-    cells, volumes, areas, least, histograms, short, long = zip(*parts, strict=True)
+    cells, volumes, areas, thin, least, histograms, short, long = zip(*parts, strict=True)
     info = domain.info or {}
     return Quality(
         dim=dim,
         cells=sum(cells),
         regions=_sums(volumes, info),
         boundaries=_sums(areas, info),
+        heights={
+            n: (min(part[n][0] for part in thin), max(part[n][1] for part in thin)) for n in faces
+        },
         least=min(least),
         histogram=tuple(int(n) for n in np.sum(histograms, axis=0)),
         smallest=min(short),
@@ -133,8 +150,13 @@ def _edges(corners: Floats) -> Floats:
     return np.asarray(np.linalg.norm(corners[:, i] - corners[:, j], axis=2))
 
 
-def _faces(domain: Any, name: str, corners: Floats) -> float:
-    """Measure of the owned part of a boundary; a facet between two cells counts half from each."""
+def _faces(
+    domain: Any, name: str, corners: Floats, volume: Floats
+) -> tuple[float, tuple[float, float]]:
+    """Measure of the owned part of a boundary and the least and largest height of its cells.
+
+    A facet between two cells counts half from each.
+    """
     cells, opposite = domain.boundary_sides(name)
     mine = cells < len(corners)
     cells, opposite = cells[mine], opposite[mine]
@@ -145,7 +167,9 @@ def _faces(domain: Any, name: str, corners: Floats) -> float:
     inside = domain.mesh.topology.connectivity(domain.tdim - 1, domain.tdim)
     cell_facets = domain.mesh.topology.connectivity(domain.tdim, domain.tdim - 1).array
     facets = cell_facets.reshape(-1, domain.tdim + 1)[cells, opposite]
-    return float((size / np.diff(inside.offsets)[facets]).sum())
+    height = domain.tdim * volume[cells] / size
+    ends = float(height.min(initial=math.inf)), float(height.max(initial=0.0))
+    return float((size / np.diff(inside.offsets)[facets]).sum()), ends
 
 
 def _sums(parts: tuple[dict[str, float], ...], info: Mapping[str, float]) -> dict[str, Measure]:

@@ -54,6 +54,7 @@ class Scene:
         periodic: Axes, as in "yz", whose two faces get equal meshes.
         naming: Names of the faces of the box.
         joined: Whether bodies overlap and are joined first.
+        curved: Whether cells follow round bodies to second order.
     """
 
     slabs: tuple[tuple[str, float], ...]
@@ -67,6 +68,7 @@ class Scene:
     periodic: str = ""
     naming: Naming = plain
     joined: bool = False
+    curved: bool = False
 
     @property
     def dim(self) -> int:
@@ -177,6 +179,8 @@ class Scene:
         with options(MESHING), TemporaryDirectory() as folder:
             file = Path(folder) / "sizes"
             mesh_by(field(self.sizes, self.size, bodies, self.planes, file), self.dim)
+        if self.curved:
+            gmsh.model.mesh.setOrder(2)
 
 
 def mesh_by(sizes: int, dim: int) -> None:

@@ -1,5 +1,6 @@
-"""Writing results."""
+"""Writing results, and checkpoints to go on from."""
 
+from .checkpoint import Checkpoints
 from .fields import save
 
-__all__ = ["save"]
+__all__ = ["Checkpoints", "save"]

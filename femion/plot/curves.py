@@ -18,13 +18,14 @@ HEIGHT, PANEL = 2.9, 2.9  # of a panel [inch]
 class Panel:
     """Lines over a common axis; axis names carry their unit: "i  [A/cm²]".
 
-    `lines` {name: (x, y)}; a name has the same look in every panel of a picture. `bands` {text:
-    (low, high)} shades ranges of y, infinite ones as far as the axis goes.
+    `lines` {name: (x, y)} or, with error bars, {name: (x, y, error)}. A name has the same look in
+    every panel of a picture. `bands` {text: (low, high)} shades ranges of y, infinite ones as far
+    as the axis goes.
     """
 
     x: str
     y: str
-    lines: Mapping[str, tuple[Sequence[float], Sequence[float]]]
+    lines: Mapping[str, tuple[Sequence[float], ...]]
     bands: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
@@ -42,12 +43,13 @@ def _draw(panels: Sequence[Panel], file: str | Path) -> Path:
         axes = fig.subplots(1, len(panels), squeeze=False)[0]
         handles: dict[str, Any] = {}
         for ax, letter, panel in zip(axes, "abcdefgh", panels, strict=False):
-            for name, (x, y) in panel.lines.items():
+            for name, (x, y, *error) in panel.lines.items():
                 dash, width = DASHES[names.index(name) % len(DASHES)]
                 look = {"color": LINES[names.index(name) % len(LINES)], "ls": dash, "lw": width}
-                handles[name] = ax.plot(x, y, label=name, **look)[0]
+                bars = {"yerr": error[0], "marker": "o", "ms": 4, "capsize": 3} if error else {}
+                handles[name] = ax.errorbar(x, y, label=name, **bars, **look)
             _shade(ax, panel.bands)
-            ax.margins(x=0)
+            ax.margins(x=0.03 * any(len(line) > 2 for line in panel.lines.values()))
             ax.set_xlabel(panel.x)
             ax.set_ylabel(panel.y)
             ax.set_title(f"({letter})", loc="left", fontweight="bold")

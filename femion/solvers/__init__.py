@@ -1,7 +1,8 @@
 """Newton, linear solvers, continuation and time steps. Nothing here knows any physics."""
 
 from . import bdf
+from .definite import Definite
 from .linear import Direct, FieldSplit, Linear, choose
 from .newton import Newton, Outcome
 
-__all__ = ["Direct", "FieldSplit", "Linear", "Newton", "Outcome", "bdf", "choose"]
+__all__ = ["Definite", "Direct", "FieldSplit", "Linear", "Newton", "Outcome", "bdf", "choose"]

@@ -1,5 +1,16 @@
-"""Effective properties of a geometry."""
+"""Effective properties of a geometry, and bounds on them."""
 
-from .through_plane import Layer, tortuosity
+from .bounds import hashin_shtrikman, wiener
+from .conduction import Conduction, Layer, effective, through_plane
+from .onsager import Coupled, onsager
 
-__all__ = ["Layer", "tortuosity"]
+__all__ = [
+    "Conduction",
+    "Coupled",
+    "Layer",
+    "effective",
+    "hashin_shtrikman",
+    "onsager",
+    "through_plane",
+    "wiener",
+]

@@ -1,67 +1,19 @@
-"""Group geometry: packings, arrays, spacers and cells against exact measures and multipoles."""
+"""Group geometry: packings, spacers and cells against exact measures."""
 
 import math
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 import femion as fm
 
 from ..domain import mesh
-from ..laws import Terminal
-from ..model import Conductor, Model, Phase
-from ..problem import Problem
-from ..solution import solve
-from .check import Check, compare
+from .check import Check
 from .registry import case
 from .tables import Tables
 
 EXACT = 1e-12
-CYLINDERS = "09b_cylinder_arrays.csv"
-MOST = {"square": 0.75, "hexagonal": 0.85, "sc": 0.4, "bcc": 0.4, "fcc": 0.4}
-SPHERES = "09a_sphere_arrays.csv"
-FILE_2D = "Perrins et al. 1979 multipoles (reference file 09b)"
-FILE_3D = "McPhedran-McKenzie multipoles (reference file 09a)"
-SIZES = {2: (0.06, 0.03), 3: (0.3, 0.2)}  # cells over the lattice constant; over r
-BOUND = 5e-3  # what users of effective properties need; P2 leaves the chords' h^2, extrapolated
-
-
-def conductivity(lattice: str, fraction: float, h: float) -> float:
-    """keff/k for insulating bodies: mirror planes insulate, unit potential over the cell."""
-    where = mesh(fm.geometry.array(lattice, fraction, constant=1.0, h=h, periodic=False))
-    matrix = Phase("matrix", Conductor(1.0), regions=("pores",))
-    laws = [Terminal("x0", potential=1.0), Terminal("x1", potential=0.0)]
-    state = solve(Problem(Model([matrix], laws, inert=("particles",)), where, degree=2))
-    return float(state.current("x0")) / (3**0.5 if lattice == "hexagonal" else 1.0)
-
-
-def extrapolated(lattice: str, fraction: float, dim: int) -> float:
-    """keff/k from two sizes h of P2 elements: what is left is the chords' h^2."""
-    spheres = {"sc": 1, "bcc": 2, "fcc": 4}.get(lattice, 1)
-    r = (0.75 * fraction / math.pi / spheres) ** (1 / 3) if dim == 3 else 1.0
-    (a, b), (x, y) = SIZES[dim], (conductivity(lattice, fraction, h * r) for h in SIZES[dim])
-    return y + (y - x) / ((a / b) ** 2 - 1)
-
-
-def _arrays(tables: Tables, file: str, column: str, dim: int, source: str) -> Iterator[Check]:
-    """Rows of insulating bodies whose neighbours stay apart by 5 % of their distance."""
-    for row in tables.csv(file):
-        lattice = str(row["lattice"]).lower()
-        if row[column] == 0.0 and lattice in MOST and row["f"] <= MOST[lattice]:
-            found = extrapolated(lattice, row["f"], dim)
-            label = f"{row['lattice']}, f={row['f']:g}"
-            yield from compare(label, row, {"keff/k_matrix": found}, "1", BOUND, source)
-
-
-@case("cylinder-arrays", "geometry")
-def cylinders(tables: Tables) -> Iterator[Check]:
-    """Insulating cylinders on square and hexagonal lattices."""
-    yield from _arrays(tables, CYLINDERS, "k_cyl/k_matrix", 2, FILE_2D)
-
-
-@case("sphere-arrays", "geometry")
-def spheres(tables: Tables) -> Iterator[Check]:
-    """Insulating spheres on the three cubic lattices; sizes for seconds."""
-    yield from _arrays(tables, SPHERES, "k_sphere/k_matrix", 3, FILE_3D)
 
 
 @case("measures-of-packings", "geometry")
@@ -113,3 +65,69 @@ def spacers(tables: Tables) -> Iterator[Check]:
         chords = ((1.25 * 0.2) ** 2 / 6) * math.pi * 0.25**2 / (2 - math.pi * 0.25**2)
         exact = geometry.info["measure.channel"]
         yield Check(kind, found.meshed, exact, "m2", chords, "circles cut by lines")
+
+
+@case("measures-of-channels", "geometry")
+def channels(tables: Tables) -> Iterator[Check]:
+    """Empty channels and round pores are exact, also as polygons; layers lose chords only.
+
+    A quarter of a filament has at least 6 chords, of 15 degrees; the arc above a wall is longer by
+    0.46 rad a half. They cut (h/r)^2/6 of a disk. A woven net is compared with the part of points
+    outside of its filaments; its chords are the first cell, 0.4 radii, within 25 %.
+    """
+    pore: dict[str, Any] = dict(length=5e-8, radius=(5e-9, 1e-8), reservoir=4e-8, h=1e-8)
+    size: dict[str, Any] = dict(length=1e-2, height=1e-3, first_cell=5e-6, h=2e-4)
+    for geometry in (
+        fm.geometry.nanopore(**pore, around=5),
+        fm.geometry.nanopore(**pore, around=8, angle=360.0),
+        fm.geometry.channel(**size, width=2e-3),
+    ):
+        for name, found in fm.geometry.report(mesh(geometry)).regions.items():
+            label, exact = f"{geometry.name}, {name}", geometry.info[f"measure.{name}"]
+            yield Check(label, found.meshed, exact, "m3", EXACT, "cylinders, frustum, box")
+    shape: dict[str, Any] = dict(height=1e-3, diameter=5e-4, spacing=2e-3, filaments=2)
+    disk = math.pi * 0.25**2
+    for kind in ("cavity", "zigzag", "submerged"):
+        geometry = fm.geometry.spacer_channel(kind, **shape, layer=1e-4, first_cell=5e-6)
+        area = fm.geometry.report(mesh(geometry)).regions["channel"].meshed
+        bound = ((math.pi / 2 + 0.46) / 6) ** 2 / 6 * disk / (2 - disk)
+        exact = geometry.info["measure.channel"]
+        yield Check(f"{kind} with layers", area, exact, "m2", bound, "circles cut by lines")
+    net = fm.geometry.spacer_net("woven", diameter=1.0, spacing=4.0, first_cell=0.2, h=0.4)
+    open_ = fm.geometry.report(mesh(net)).regions["channel"].meshed / net.info["box"]
+    exact = woven_part(4.0)
+    bound = (1.25 * 0.4) ** 2 / 6 * (1 - exact) / exact
+    yield Check("woven net, open part", open_, exact, "1", bound, "distance from the filaments")
+
+
+def woven_part(spacing: float, n: int = 72) -> float:
+    """Part of the unit cell of a woven net at 45 degrees outside of its filaments, by points.
+
+    Axes: z = +-Z(t) over the diagonals, Z even, of arcs of radius 1 and lines, between +-0.46.
+    """
+    slope, half = 0.0, spacing
+    while 2 * (1 - math.cos(slope)) + (half - 2 * math.sin(slope)) * math.tan(slope) < 0.92:
+        slope += 1e-5
+    s = np.linspace(0, half / 2, 200)
+    arc = s < math.sin(slope)
+    bend = 0.46 - 1 + np.sqrt(np.maximum(1 - s * s, 0))
+    z = np.where(arc, bend, (half / 2 - s) * math.tan(slope))
+    s, z = np.concatenate([s, half - s[::-1]]), np.concatenate([z, -z[::-1]])
+    side = spacing * math.sqrt(2)
+    grid = [(np.arange(m) + 0.5) / m for m in (n, n, n // 2)]
+    x, y, up = (g.ravel() for g in np.meshgrid(*grid, indexing="ij"))
+    x, y, up = x * side, y * side, (up - 0.5) * 1.76
+    return float(np.mean(~(_inside(x, y, up, s, z) | _inside(x, -y, -up, s, z))))
+
+
+def _inside(x: Any, y: Any, up: Any, s: Any, z: Any) -> Any:
+    """Whether points are in a filament along the diagonal; those aside are a diagonal away."""
+    half = s[-1]
+    along, aside = (x + y) / math.sqrt(2), (x - y) / math.sqrt(2)
+    lane = np.rint(aside / half)  # neighbours are shifted by half a period
+    t = along + lane * half
+    t = np.abs(t - 2 * half * np.rint(t / (2 * half)))
+    apart = np.full(len(t), np.inf)
+    for a, b in zip(s, z, strict=True):
+        np.minimum(apart, (t - a) ** 2 + (up - b) ** 2, out=apart)
+    return apart + (aside - lane * half) ** 2 < 0.25

@@ -20,6 +20,7 @@ GROUPS = (
     "transport",
     "interfaces",
     "geometry",
+    "upscaling",
     "flow",
     "solvers",
 )
@@ -64,6 +65,8 @@ _MODULES = (
     "interfaces",
     "geometry",
     "cells",
+    "arrays",
+    "upscaling",
     "tomography",
     "solvers",
     "orders",
@@ -77,17 +80,23 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Case:
-    """A named case of a group; `compute` gets the reference tables and yields Checks."""
+    """A named case of a group; `compute` gets the reference tables and yields Checks.
+
+    The test suite leaves out what is `slow`; `femion verify` does not.
+    """
 
     name: str
     group: str
     compute: Callable[[Tables], Iterable[Check]]
+    slow: bool = False
 
 
 CASES: dict[str, Case] = {}
 
 
-def case(name: str, group: str) -> Callable[[Callable[[Tables], Iterable[Check]]], Any]:
+def case(
+    name: str, group: str, slow: bool = False
+) -> Callable[[Callable[[Tables], Iterable[Check]]], Any]:
     """Register a function of the reference tables as a case."""
     if group not in GROUPS:
         raise unknown("group", group, GROUPS)
@@ -95,7 +104,7 @@ def case(name: str, group: str) -> Callable[[Callable[[Tables], Iterable[Check]]
     def register(compute: Callable[[Tables], Iterable[Check]]) -> Any:
         if name in CASES:
             raise InputError(f"verification case {name!r} is registered twice")
-        CASES[name] = Case(name, group, compute)
+        CASES[name] = Case(name, group, compute, slow)
         return compute
 
     return register

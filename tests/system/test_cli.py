@@ -1,18 +1,11 @@
 """Exit codes and sentences of the command line, as a shell sees them."""
 
 import json
-import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
-from cases import CLEAN
+from cases import femion_command
 from mpi4py import MPI
 
-import femion
-
-ROOT = Path(femion.__file__).parents[1]
 SCRIPT = """
 import sys
 import femion as fm
@@ -26,14 +19,6 @@ model = fm.Model([fm.Phase("electrolyte", water, initial={"M+": 10.0, "A-": 10.0
 print(fm.solve(model, cell).summary())
 """
 pytestmark = pytest.mark.skipif(MPI.COMM_WORLD.size > 1, reason="starts processes of its own")
-
-
-def femion_command(*words, cwd, ranks=1):
-    mpiexec = shutil.which("mpiexec") or str(Path(sys.executable).parent / "mpiexec")
-    launch = [mpiexec, "-n", str(ranks)] if ranks > 1 else []
-    env = CLEAN | {"PYTHONPATH": str(ROOT)}
-    command = [*launch, sys.executable, "-m", "femion", *words]
-    return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=300)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 import pytest
+from cases import HALF, halves, redox
 from mpi4py import MPI
 
 import femion as fm
@@ -118,28 +119,6 @@ def test_currents_of_several_terminals_add_up():
 
 
 # -- programmes ---------------------------------------------------------------------------------
-IRON = [fm.Species("Fe2+", 2), fm.Species("Fe3+", 3), fm.Species("Cl-", -1)]
-HALF = 20 * um
-
-
-def redox(left=None):
-    """Fe2+/Fe3+ in both halves of a cell between which only Cl- passes; at rest 0 V."""
-    water = fm.Medium(IRON, fm.Dilute({"Fe2+": 0.7e-9, "Fe3+": 0.6e-9, "Cl-": 2e-9}))
-    start = {"Fe2+": 100.0, "Fe3+": 100.0, "Cl-": 500.0}
-    U = fm.Nernst(0.0, {"Fe3+": 1, "Fe2+": -1})
-    laws = [
-        fm.ButlerVolmer(where, "Fe2+ -> Fe3+ + e-", 100.0, U, terminal=control)
-        for where, control in (("left", left or fm.OpenCircuit()), ("right", fm.Potential(0.0)))
-    ]
-    laws.append(fm.Donnan("a|b", blocked=["Fe2+", "Fe3+"]))
-    phases = [fm.Phase(name, water, initial=start) for name in ("a", "b")]
-    return fm.Model(phases, laws)
-
-
-def halves():
-    return fm.geometry.layers({"a": HALF, "b": HALF}, height=HALF / 2, h=HALF / 4)
-
-
 def charge(density=20.0, **limit):
     until = fm.Until("potential left", **(limit or {"above": "100 mV"}))
     return fm.Stage("charge", {"left": fm.CurrentDensity(density)}, "100 s", until)

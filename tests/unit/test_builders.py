@@ -233,7 +233,7 @@ def test_parameter_files_can_be_changed_and_are_checked(shared_path):
         (lambda: fm.geometry.packing((1.0, 1.0), 0.1, 0.3, aspect=(2, 1), neck=0.2), "neck"),
         (lambda: fm.geometry.array("cubic", 0.3), "lattice"),
         (lambda: fm.geometry.array("sc", 0.99), "solid_fraction = 0.99"),
-        (lambda: fm.geometry.spacer_net("woven", diameter=1.0, spacing=4.0), "kind"),
+        (lambda: fm.geometry.spacer_net("weaved", diameter=1.0, spacing=4.0), "kind"),
         (
             lambda: fm.geometry.spacer_channel(
                 "zigzag", height=1, diameter=0.5, spacing=2, filaments=3, periodic=True

@@ -46,6 +46,7 @@ LAYERS = [
         "integrator",
         "marching",
         "programme",
+        "restart",
         "trajectory",
         "io",
         "metrics",
