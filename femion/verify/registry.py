@@ -60,6 +60,8 @@ _MODULES = (
     "kinetics",
     "double_layer",
     "porous",
+    "polarisation",
+    "spacers",
     "programmes",
     "nernst",
     "interfaces",
