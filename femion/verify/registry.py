@@ -62,6 +62,7 @@ _MODULES = (
     "porous",
     "polarisation",
     "spacers",
+    "solvent",
     "programmes",
     "nernst",
     "interfaces",

@@ -124,7 +124,7 @@ def _row(row: Row, shape: Row2D) -> Iterator[Check]:
     yield Check(f"{label} imbalance", lost, 0.0, "-", 1e-9, "conservation", "absolute")
 
 
-@case("spacer-empty", "flow")
+@case("spacer-empty", "flow", slow=True)
 def empty(tables: Tables) -> Iterator[Check]:
     """Between the plates of the table's empty channel: pressure, cup-mixed outlet."""
     yield from _checks(tables, {"empty": SHAPES["empty"]})
