@@ -77,9 +77,7 @@ def rejection(solution: Any, species: str, inlet: str, *membranes: str) -> Rejec
     The wall's concentration of the latter is the mean over the membranes.
     """
     area = [solution.site(w).area for w in membranes]
-    permeate = sum(
-        a * solvent_flux(solution, w) for a, w in zip(area, membranes, strict=True)
-    )
+    permeate = sum(a * solvent_flux(solution, w) for a, w in zip(area, membranes, strict=True))
     c_p = -sum(solution.flow(species, w) for w in membranes) / permeate
     walls = [solution.mean(lambda s: s.c[species], w) for w in membranes]
     wall = sum(a * c for a, c in zip(area, walls, strict=True)) / sum(area)

@@ -42,7 +42,10 @@ def along(
 
 
 def slabs(
-    solution: Any, phase: str, edges: Sequence[float], values: Mapping[str, Callable[[Any], Any]]
+    solution: Any,
+    phase: str,
+    edges: Sequence[float] | Array,
+    values: Mapping[str, Callable[[Any], Any]],
 ) -> dict[str, Array]:
     """Integrals over the cells of a phase whose middles lie between `edges` along x. Collective.
 

@@ -14,11 +14,11 @@ def sensitivities(
     outputs: Mapping[str, Callable[[Solution], float]],
     step: float = 0.02,
 ) -> dict[str, dict[str, float]]:
-    """d ln(output)/d ln(knob), by central differences of `step` in ln(knob) [-]. Collective.
+    """D ln(output)/d ln(knob), by central differences of `step` in ln(knob) [-]. Collective.
 
     `knobs` name groups of parameters that change together, {"cross-flow": ["laws.inlet.rate"],
-    "membrane": ["laws.bottom.permeability", ...]}. One solve, and two more per knob from there; the parameters are as
-    they were afterwards. Raises InputError where an output is not positive.
+    "membrane": ["laws.bottom.permeability", ...]}. One solve, and two more per knob from there;
+    the parameters are as they were afterwards. Raises InputError where an output is not positive.
     """
     if not 0 < step < 0.5:
         raise InputError(f"step of sensitivities = {step:g}; allowed: above 0, below 0.5")

@@ -15,17 +15,14 @@ Array = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Sweep:
-    """A measured i-V curve: voltages [V] and currents [A], in 2D [A/m]."""
+    """An i-V curve: voltages [V] and currents [A], in 2D [A/m]."""
 
     voltage: Array
     current: Array
 
     @property
     def limit(self) -> float:
-        """Limiting current: where dV/di is the largest multiple of what it is at the start [A].
-
-        That is the plateau of an electroneutral model, which has nothing above it.
-        """
+        """Limiting current: the plateau that an electroneutral model ends in [A]."""
         return float(self.current[-1])
 
     @property
@@ -46,36 +43,45 @@ class Sweep:
 
 
 def current_sweep(
-    problem: Any, terminal: str, first: float = 0.02, flat: float = 0.01, most: int = 40
+    problem: Any, terminal: str, first: float = 0.02, flat: float = 0.05, most: int = 20
 ) -> Sweep:
-    """i over V in growing steps from 0 V until di/dV is `flat` times that at the start.
+    """I over V from the terminal's present voltage on, until di/dV is `flat` of that at the start.
 
-    `terminal` is a law with a potential control; it is left at the last voltage. Steps [V] start
-    with `first` and double while the current goes on growing by less than a tenth of itself.
-    Raises InputError if it has no potential, NotConverged if the current is still rising after
-    `most` points.
+    `terminal` is the place of a law with a potential control; voltages [V] and currents count
+    from where it is, which should be the open circuit, and it is left at the last one. Steps
+    begin with `first` [V], whose sign is the direction, and grow by half. Raises InputError if
+    it has no control, NotConverged if the current still rises after `most` points.
     """
-    path = f"laws.{terminal}.control.value"
-    if path not in problem.parameters:
-        raise InputError(f"current_sweep: {terminal!r} has no potential control to be changed")
-    V, i, step = [0.0], [], first
-    state = None
+    path = _control(problem, terminal)
+    start, step = problem[path], first
+    state = solve(problem)
+    V, i, rest = [0.0], [0.0], state.current(terminal)
     for _ in range(most):
-        problem[path] = V[-1]
-        state = solve(problem, near=state)
-        i.append(state.current(terminal))
-        if len(i) > 2:
-            sweep = Sweep(np.array(V), np.array(i))
-            if abs(sweep.slope) <= flat:
-                return sweep
-            step *= 2 if abs(i[-1] - i[-2]) < 0.1 * abs(i[-1]) else 1
         V.append(V[-1] + step)
+        problem[path] = start + V[-1]
+        state, step = solve(problem, near=state), 1.5 * step
+        i.append(state.current(terminal) - rest)
+        sweep = Sweep(np.array(V), np.array(i))
+        if len(i) > 2 and abs(sweep.slope) <= flat:
+            return sweep
     raise NotConverged(
-        f"current_sweep at {terminal!r}: the current still rises at {V[-2]:g} V; raise `most`"
+        f"current_sweep at {terminal!r}: the current still rises at {V[-1]:g} V; raise `most`"
     )
 
 
+def _control(problem: Any, terminal: str) -> str:
+    """Path of the control of a terminal, which other laws may share the boundary with."""
+    found = [
+        p
+        for p in problem.parameters
+        if p.startswith((f"laws.{terminal}.", f"laws.{terminal}#")) and p.endswith(".control.value")
+    ]
+    if len(found) != 1:
+        raise InputError(f"current_sweep: {terminal!r} has no control of its own to be changed")
+    return found[0]
+
+
 def current_efficiency(solution: Any, species: str, where: str, terminal: str) -> float:
-    """z F N_i over the current of the cell [-]: N_i [mol/s] across `where`."""
+    """Z F N_i over the current of the cell [-]: N_i [mol/s] across `where`."""
     z = solution.site(where).blocks[0].state.charges[species]
     return float(abs(z * F * solution.flow(species, where) / solution.current(terminal)))

@@ -14,7 +14,7 @@ from ..transport.base import conduction, convection
 from .local import along, slabs
 
 Array = npt.NDArray[np.float64]
-Pieces = int | Sequence[float]
+Pieces = int | Sequence[float] | Array
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,8 @@ def polarisation(
     The flux towards the wall is what the wall's law takes less c_w J_v, or, where the law holds
     a concentration, that of the state itself. The bulk is the mean of c weighted with the
     velocity along x over slabs of the phase (cup-mixing), linear between their middles: `pieces`
-    is their number or their edges [m]. `side` names the phase at an interface. Raises InputError without a velocity.
+    is their number or their edges [m]. `side` names the phase at an interface. Raises InputError
+    without a velocity.
     """
     site = solution.site(where)
     names = [b.name for b in site.blocks if b]
@@ -100,9 +101,7 @@ def polarisation(
     return Polarisation(bulk=mixed, **found)
 
 
-def cup_mixed(
-    solution: Any, phase: str, species: str, pieces: Pieces = 60
-) -> tuple[Array, Array]:
+def cup_mixed(solution: Any, phase: str, species: str, pieces: Pieces = 60) -> tuple[Array, Array]:
     """(x [m], cup-mixed concentration [mol/m3]): int c u_x dV/int u_x dV over slabs. Collective.
 
     Slabs without cells of their own are left out.

@@ -20,7 +20,7 @@ from .tables import Row, Tables
 from .thin_membranes import FILM, NACL, film_constants
 
 GRAETZ, CHANNEL = "07d_graetz_plates.csv", "07e_channel_cp.csv"
-#: Half the height [m], salt diffusivity [m2/s], mean speed times h/D: axial diffusion is negligible.
+#: Half the height [m], salt diffusivity [m2/s], mean speed times h/D: none diffuses along.
 HALF, D, PECLET = 1e-3, 1e-9, 6000.0
 SPEED = PECLET * D / HALF
 C0 = 100.0  #: concentration at the inlet [mol/m3]

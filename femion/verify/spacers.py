@@ -1,6 +1,5 @@
 """Group flow: channels with spacers against NGSolve (07f): pressures, drag, cup-mixed outlet."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -33,9 +32,10 @@ class Row2D:
 
     def mesh(self, fine: float) -> Any:
         """Channel of length 8; filaments in a row at x = 2, 4, ..."""
-        layers = {"first_cell": 0.025 * H / fine, "growth": 1.5, "h": 0.125 * H / fine}
+        layers: dict[str, Any] = {"first_cell": 0.025 * H / fine, "growth": 1.5}
+        layers["h"] = 0.125 * H / fine
         if not self.heights:
-            more = {"h_along": 0.2 * H / fine, "h_inlet": 0.02 * H / fine}
+            more: dict[str, Any] = {"h_along": 0.2 * H / fine, "h_inlet": 0.02 * H / fine}
             return fm.mesh(fm.geometry.channel(length=8 * H, height=H, **layers, **more))
         n = len(self.heights)
         return fm.mesh(
@@ -89,8 +89,7 @@ def drag(s: Any, count: int, Re: float) -> dict[str, float]:
     speed = flow_rate(s, "outlet") / H
     mu, out = RHO * speed * H / Re, {}
     tractions = {
-        f"F{k}": lambda q, i=i: q.extra["P"] * q.n[i]
-        - mu * ufl.dot(ufl.grad(q.velocity[i]), q.n)
+        f"F{k}": lambda q, i=i: q.extra["P"] * q.n[i] - mu * ufl.dot(ufl.grad(q.velocity[i]), q.n)
         for i, k in enumerate("xy")
     }
     local = along(s, "spacer", tractions)
