@@ -112,7 +112,7 @@ from .transport import (
 )
 
 if TYPE_CHECKING:
-    from . import io, library, metrics, plot, plugins, upscaling
+    from . import case, io, library, metrics, plot, plugins, upscaling
     from .domain import Domain, mesh
     from .io.checkpoint import Checkpoints
     from .marching import march
@@ -143,7 +143,7 @@ _LAZY = {
     "mesh": "domain",
     "solve": "solution",
 }
-_PACKAGES = ("io", "library", "metrics", "plot", "plugins", "upscaling")
+_PACKAGES = ("case", "io", "library", "metrics", "plot", "plugins", "upscaling")
 
 __all__ = [
     "Activated",
@@ -259,6 +259,7 @@ __all__ = [
     "Volumetric",
     "Weight",
     "carbonate",
+    "case",
     "centreline_hindrance",
     "convective_hindrance",
     "cycle",

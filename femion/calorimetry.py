@@ -74,5 +74,5 @@ def _parts(s: Any) -> dict[str, tuple[Any, int]]:
 def _bulk(problem: Any, b: Any, density: Any, more: int) -> float:
     if isinstance(density, ufl.constantvalue.Zero):
         return 0.0
-    dV = ufl.Measure("dx", b.mesh, metadata={"quadrature_degree": problem.quadrature + more})
+    dV = dx.volume(b.mesh, problem.quadrature + more)
     return dx.integrate(dx.compile_form(density * dV, problem.maps), problem.domain.comm)

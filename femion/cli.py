@@ -21,18 +21,78 @@ log = logging.getLogger("femion")
 LAST_STATE = Path("femion_last_good_state")
 
 
+Change = Annotated[list[str] | None, typer.Option("--set", help="key=value, beside the file's")]
+Code = Annotated[bool, typer.Option("--allow-code", help="a case may run Python functions")]
+
+
 @app.command()
 def run(
-    script: Annotated[Path, typer.Argument(help="a Python script that uses femion")],
-    arguments: Annotated[list[str] | None, typer.Argument(help="passed on to the script")] = None,
+    file: Annotated[Path, typer.Argument(help="a case (.toml), or a script that uses femion")],
+    arguments: Annotated[list[str] | None, typer.Argument(help="passed on to a script")] = None,
+    output: Annotated[Path | None, typer.Option("-o", help="folder of a case's results")] = None,
+    change: Change = None,
+    overwrite: Annotated[bool, typer.Option(help="replace the results of an earlier run")] = False,
+    allow_code: Code = False,
 ) -> None:
-    """Run a script; what is wrong is said in one sentence, with exit code 2 or 3."""
-    if not script.is_file():
-        raise InputError(f"script {str(script)!r} does not exist")
+    """Run a case or a script; what is wrong is said in a sentence, with exit code 2 or 3."""
+    if not file.is_file():
+        raise InputError(f"file {str(file)!r} does not exist")
+    if file.suffix == ".toml":
+        from .case import load, read
+        from .case.run import run as run_case
+
+        _warn_plainly()
+        case = read(load(file, change or []), allow_code)
+        folder = run_case(case, output or Path(f"{file.stem}_results"), overwrite)
+        if _rank() == 0:
+            print(f"results: {folder}/")
+        return
+    if output or change or overwrite or allow_code:
+        raise InputError("-o, --set, --overwrite, --allow-code; allowed: with a case (.toml)")
     _show_progress()
-    sys.argv = [str(script), *(arguments or [])]
-    sys.path.insert(0, str(script.parent))
-    runpy.run_path(str(script), run_name="__main__")
+    sys.argv = [str(file), *(arguments or [])]
+    sys.path.insert(0, str(file.parent))
+    runpy.run_path(str(file), run_name="__main__")
+
+
+@app.command()
+def check(
+    file: Annotated[Path, typer.Argument(help="a case (.toml)")],
+    change: Change = None,
+    allow_code: Code = False,
+    mesh: Annotated[bool, typer.Option(help="build the mesh, and look places up in it")] = True,
+) -> None:
+    """Check a case without solving it: every name, value, unit, and place in the mesh."""
+    from .case import load, read
+
+    _warn_plainly()
+    case = read(load(file, change or []), allow_code)
+    text = f"{file}: {len(case.model.phases)} phases, {len(case.model.laws)} laws"
+    if mesh:
+        from .case.run import check as check_case
+
+        text += f", {check_case(case)} cells"
+    if _rank() == 0:
+        print(f"{text}: can be run")
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of case files, with all plug-ins, for editors."""
+    import json
+
+    from .case.schema import schema as made
+
+    if _rank() == 0:
+        print(json.dumps(made(), indent=1, ensure_ascii=False))
+
+
+@app.command()
+def doctor() -> None:
+    """Look at the environment: versions, solvers, MPI, pictures, a small solve."""
+    from .doctor import main as examine
+
+    raise typer.Exit(examine())
 
 
 def _show_progress() -> None:
@@ -40,6 +100,11 @@ def _show_progress() -> None:
     if sys.stderr.isatty() and _rank() == 0:
         logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(message)s", datefmt="%X")
         log.setLevel(logging.INFO)
+
+
+def _warn_plainly() -> None:
+    """Warnings as sentences, without the line of code that gave them."""
+    warnings.showwarning = lambda message, *place, **more: _say(f"warning: {message}")
 
 
 def _version(asked: bool) -> None:
@@ -77,7 +142,7 @@ def verify(
 
 @app.command()
 def laws() -> None:
-    """List every law, transport model, activity model and geometry, with those of plug-ins."""
+    """List every law, model, control and geometry there is, with those of plug-ins."""
     from .plugins import catalogue
 
     text = catalogue()
@@ -213,7 +278,8 @@ def _keep(error: Any) -> str:
 
 def _say(text: str) -> None:
     if _rank() == 0:
-        print(f"femion: {text}", file=sys.stderr, flush=True)
+        for line in text.split("\n"):
+            print(f"femion: {line}", file=sys.stderr, flush=True)
 
 
 def _rank() -> int:

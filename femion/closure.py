@@ -8,6 +8,8 @@ import ufl
 from .thermo import C_REF, State
 from .units import EPS0, F, convert
 
+__all__ = ["Electroneutral", "ElectronicConductor", "Poisson", "Uncharged"]
+
 
 @dataclass(frozen=True)
 class Electroneutral:

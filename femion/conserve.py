@@ -105,7 +105,7 @@ def conserve(problem: Any, sums: list[Weights]) -> Iterator[tuple[str, dict[str,
             block = problem.blocks[phase]
             name = f"amount of {_label(own)} in {phase}"
             source = problem.blocks[name] = _scalar_fields(name, block)
-            dV = ufl.Measure("dx", block.mesh, metadata={"quadrature_degree": problem.quadrature})
+            dV = dx.volume(block.mesh, problem.quadrature)
             names.append(name)
             nothing = fem.Constant(mesh, 0.0) * source.u[0] * source.test[0]  # keeps a diagonal
             excess = z * _excess(problem, block, own) / problem.charge_scale

@@ -1,5 +1,6 @@
 """What a state is like: the depleted species, the largest residual, the least eigenvalue of L."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,11 @@ DEPLETED = 0.1  # share of a phase's representative concentration
 MINOR = 0.1  # a species below this share of the phase's most abundant one is not asked
 
 
-def depletion(problem: Any) -> str:
-    """The species that is scarcest beside its initial amount, and where; "" if none is scarce."""
+def depletion(problem: Any, suspect: tuple[str, str] = ("", "")) -> str:
+    """The species that is scarcest beside its initial amount, and where; "" if none is scarce.
+
+    A minor species is asked only if it is the `suspect`, a phase and a species.
+    """
     from .solution import nodal
 
     best: tuple[float, str] = (DEPLETED, "")
@@ -23,7 +27,7 @@ def depletion(problem: Any) -> str:
             continue
         composition = problem.composition[block.name]
         for i, start in composition.items():
-            if start < MINOR * max(composition.values()):
+            if start < MINOR * max(composition.values()) and (block.name, i) != suspect:
                 continue  # co-ions of a membrane vanish long before anything is wrong
             c = nodal(problem, block.name, i) / start
             k = int(np.argmin(c)) if len(c) else 0
@@ -36,25 +40,72 @@ def depletion(problem: Any) -> str:
     return best[1]
 
 
-def largest_residual(problem: Any, x: Any) -> str:
-    """Field, phase and place of the largest entry of the residual."""
-    b = x.duplicate()
+def imposed(problem: Any) -> bool:
+    """Whether a current or a rate is asked for: between potentials there is a steady state."""
+    given = any(s.transfers for s in problem.sites) or any(b.phase.sources for b in problem.phases)
+    return given or bool(problem.terminals)
+
+
+@dataclass(frozen=True)
+class Worst:
+    """The largest entry of a residual: its size, field, phase, place and the term behind it."""
+
+    size: float
+    field: str = ""
+    phase: str = ""
+    place: str = ""
+    term: str = ""
+
+    def __str__(self) -> str:
+        """One clause of a sentence."""
+        return f"{self.field} in {self.phase!r} at ({self.place}) m, {self.term} ({self.size:.2g})"
+
+
+def largest_residual(problem: Any, x: Any) -> Worst:
+    """Field, phase and place of the largest entry of the residual, and its largest term."""
+    b, numbering, comm = x.duplicate(), problem.numbering, problem.domain.comm
     problem.residual(x, b)
-    numbering = problem.numbering
-    values = np.abs(np.nan_to_num(numbering.expand(b) - numbering.offset, nan=np.inf))
-    values[numbering.row < 0] = 0.0
+    values = _by_unknown(numbering, b)
     k = int(np.argmax(values)) if len(values) else 0
-    text = ""
+    size = float(values[k]) if len(values) else 0.0
+    most, owner = comm.allreduce((size, comm.rank), op=MPI.MAXLOC)
+    term = _largest_term(problem, x, k if comm.rank == owner else None, owner)
+    found = Worst(size)
     for name, span in problem.span.items():
-        if span.start <= k < span.stop:
+        if comm.rank == owner and span.start <= k < span.stop:
             block = problem.blocks[name]
             node, component = divmod(k - span.start, block.bs)
             field = next(i for i, n in block.component.items() if n == component)
-            place = _place(problem, block.node_x[node])
-            text = f"{field} in {name!r} at ({place}) m"
-    size = float(values[k]) if len(values) else 0.0
-    size, text = problem.domain.comm.allreduce((size, text), op=MPI.MAX)
-    return f"{text} ({size:.2g})"
+            found = Worst(most, field, name, _place(problem, block.node_x[node]), term)
+    return comm.bcast(found, root=owner)  # type: ignore[no-any-return]
+
+
+def _by_unknown(numbering: Any, b: Any) -> Any:
+    """Size of the row of each local unknown; 0 where it has none."""
+    values = np.abs(np.nan_to_num(numbering.expand(b) - numbering.offset, nan=np.inf))
+    values[numbering.row < 0] = 0.0
+    return values
+
+
+def _largest_term(problem: Any, x: Any, k: int | None, owner: int) -> str:
+    """Name of the residual form that is largest at local unknown k of the owner. Collective."""
+    parts: dict[str, Any] = {}
+    for what, name, form in problem.rows:
+        local = parts.setdefault(what, np.zeros(problem.numbering.start[-1]))
+        dx.add_vector(local[problem.span[name]], form)
+    best = (0.0, "")
+    for what, local in parts.items():
+        b = x.duplicate()
+        b.set(0.0)
+        problem.numbering.contract(local, b)
+        values = _by_unknown(problem.numbering, b)
+        if k is not None and values[k] >= best[0]:
+            best = float(values[k]), what
+    term: str = problem.domain.comm.bcast(best[1], root=owner)
+    if not term.startswith("site "):
+        return f"term {term!r}"
+    site = problem.sites[int(term.removeprefix("site "))]
+    return f"term {type(site.law).__name__}({site.where!r})"
 
 
 def _place(problem: Any, x: Any) -> str:

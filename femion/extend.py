@@ -17,6 +17,7 @@ from petsc4py import PETSc
 
 from . import _dolfinx as dx
 from .fields import variable
+from .sparse import Assembler
 from .thermo import C_REF, T_REF
 from .transport.checks import evaluate
 from .units import is_function, valued
@@ -25,6 +26,9 @@ Floats = npt.NDArray[np.float64]
 
 #: How weakly the flat guess holds a field that nothing else does, beside conduction over L.
 HOLD = 1e-6
+
+#: Unknowns below which LU is faster than multigrid, by dimension.
+DIRECT_BELOW = {1: 10**7, 2: 30_000, 3: 5_000}
 
 
 def extend(problem: Any, flat: Floats) -> Floats:
@@ -37,17 +41,16 @@ def extend(problem: Any, flat: Floats) -> Floats:
     conductivity = {b.name: _conductivity(problem, b) for b in problem.phases}
     most = max(conductivity.values())
     local = np.zeros_like(flat)
-    A = problem.matrix(numbering.column)
+    forms = {}
     for block in problem.phases:
         guess[block.name].x.array[:] = flat[problem.span[block.name]]
-        linear, bilinear = _forms(
+        linear, forms[block.name] = _forms(
             problem, block, guess[block.name], conductivity[block.name] / most
         )
         dx.add_vector(local[problem.span[block.name]], linear)
-        where = problem.local(block.name)
-        part = A.getLocalSubMatrix(where, where)
-        dx.add_matrix(part, bilinear)
-        A.restoreLocalSubMatrix(where, where, part)
+    sums = Assembler(problem, forms, rows=numbering.column, lender=problem.sums)
+    A = sums.matrix()
+    sums.fill(A)
     for k in range(numbering.scalars if problem.domain.comm.rank == 0 else 0):
         A.setValue(k, k, 1e-12, PETSc.InsertMode.ADD)  # a scalar that no phase sees stays
     for k in problem.sizes.first + problem.sizes.flowing:
@@ -56,7 +59,7 @@ def extend(problem: Any, flat: Floats) -> Floats:
     b = numbering.vector()
     b.set(0.0)
     numbering.add_columns(local, b)
-    _solve(A, b)
+    _solve(A, b, DIRECT_BELOW[problem.domain.tdim])
     x.axpy(-1.0, b)
     values = _neutral(problem, numbering.expand(x), flat)
     problem.timings["first guess"] += time.perf_counter() - start
@@ -87,7 +90,7 @@ def _forms(problem: Any, block: Any, guess: Any, share: float) -> tuple[Any, Any
     return tuple(dx.compile_form(f) for f in (form, ufl.derivative(form, block.u)))  # type: ignore[return-value]
 
 
-def _solve(A: Any, b: Any, direct_below: int = 100_000) -> None:
+def _solve(A: Any, b: Any, direct_below: int) -> None:
     """A^-1 b in place; A is symmetric and positive definite."""
     ksp = PETSc.KSP().create(A.getComm())
     ksp.setOperators(A)

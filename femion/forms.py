@@ -5,6 +5,7 @@ from typing import Any
 
 import ufl
 
+from . import _dolfinx as dx
 from .fields import Fields, variable
 from .laws.base import Transfer
 from .placement import Site
@@ -19,7 +20,7 @@ FLOW_DEGREE = 2
 
 def balances(problem: Any, f: Fields) -> Any:
     """Div N_i = 0 for each species, and the closure, over one phase."""
-    dV = ufl.Measure("dx", f.mesh, metadata={"quadrature_degree": problem.quadrature})
+    dV = dx.volume(f.mesh, problem.quadrature)
     form = f.closure.residual(f.state, f.row("phi")) / problem.charge_scale * dV
     for i, N in conduction(f.state).items():
         form += -ufl.inner(N, ufl.grad(f.row(i))) / problem.flux_scale * dV
@@ -28,7 +29,7 @@ def balances(problem: Any, f: Fields) -> Any:
 
 def carried(problem: Any, f: Fields) -> Any:
     """What the solvent takes along: no part of the dissipation."""
-    dV = ufl.Measure("dx", f.mesh, metadata={"quadrature_degree": problem.quadrature})
+    dV = dx.volume(f.mesh, problem.quadrature)
     return -sum(
         ufl.inner(N, ufl.grad(f.row(i))) / problem.flux_scale * dV
         for i, N in convection(f.state).items()
@@ -77,7 +78,7 @@ def regular(f: Fields) -> Any:
 
 def sources(problem: Any, f: Fields) -> Any:
     """The phase's own sources R_i."""
-    dV = ufl.Measure("dx", f.mesh, metadata={"quadrature_degree": problem.quadrature + 2})
+    dV = dx.volume(f.mesh, problem.quadrature + 2)
     given = f.phase.sources.items()
     return sum(-r(f.state) * f.row(i) / problem.flux_scale * dV for i, r in given)
 
@@ -107,7 +108,7 @@ def row_scale(problem: Any, block: Fields, name: str) -> Any:
 
 def reactions(problem: Any, f: Fields) -> Any:
     """What the reactions of a phase make: one rate each, times its stoichiometry; and heat."""
-    dV = ufl.Measure("dx", f.mesh, metadata={"quadrature_degree": problem.quadrature + 2})
+    dV = dx.volume(f.mesh, problem.quadrature + 2)
     made = (
         r.rate(f.state) * sum(n * f.row(i) for i, n in r.gains.items()) for r in f.phase.reactions
     )
@@ -117,7 +118,7 @@ def reactions(problem: Any, f: Fields) -> Any:
 
 def affinity_heat(problem: Any, f: Fields) -> Any:
     """Dissipation by the reactions of a phase: each rate times its affinity."""
-    dV = ufl.Measure("dx", f.mesh, metadata={"quadrature_degree": problem.quadrature + 2})
+    dV = dx.volume(f.mesh, problem.quadrature + 2)
     return sum(r.rate(f.state) * r.affinity(f.state) for r in f.phase.reactions) * dV
 
 

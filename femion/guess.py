@@ -44,11 +44,12 @@ def donnan(c: Composition, phase: Any) -> tuple[Composition, float]:
 def compositions(problem: Any) -> dict[str, Composition]:
     """A representative composition of each phase [mol/m3]: given, pinned, or Donnan's.
 
-    While the baths are all alike (contrast < 1) they come before what was given.
+    While the baths are alike or fixed charges weaker they come before what was given.
     """
     given = {b.name: c for b in problem.phases if (c := _given(b))}
     known = {b.name: c for b in problem.phases if (c := _pins(problem, b))}
-    known = known | given if problem.contrast == 1.0 else given | known
+    alike = problem.contrast < 1.0 or problem.fixed.share < 1.0
+    known = given | known if alike else known | given
     while len(known) < len(problem.phases):
         new = {b.name: donnan(c, b.phase)[0] for b, c in _beside(problem, known)}
         if not new:
@@ -201,7 +202,7 @@ def _jump(problem: Any, site: Site, c: dict[str, Composition]) -> float:
 def initial_values(problem: Any) -> npt.NDArray[np.float64]:
     """Values of all local unknowns for `Numbering.initial`."""
     values = np.zeros(problem.numbering.start[-1])
-    alike = problem.contrast < 1.0
+    alike = problem.contrast < 1.0 or problem.fixed.share < 1.0
     composition = compositions(problem) if alike else problem.composition
     phi = potentials(problem, composition)
     for name, block in problem.blocks.items():

@@ -21,6 +21,7 @@ from .extend import extend, temperature
 from .fields import Fields, variable
 from .guess import initial_values
 from .placement import number
+from .sparse import Assembler
 from .storage import stores
 from .thermo import C_REF, T_REF
 from .units import is_function
@@ -212,17 +213,15 @@ def neutralise(problem: Any, x: Any) -> None:
     itself is held the composition stays.
     """
     forms = {name: _charge(problem, block) for name, block in problem.blocks.items()}
+    sums = Assembler(problem, {name: bilinear for name, (_, bilinear) in forms.items()})
+    A = sums.matrix()
     for _ in range(STEPS):
         problem.push(x)
-        local, A = np.zeros(problem.numbering.start[-1]), problem.matrix()
-        for name, (linear, bilinear) in forms.items():
-            where = problem.local(name)
-            part = A.getLocalSubMatrix(where, where)
-            dx.add_matrix(part, bilinear)
-            A.restoreLocalSubMatrix(where, where, part)
+        sums.fill(A)
+        local = np.zeros(problem.numbering.start[-1])
+        for name, (linear, _) in forms.items():
             if linear is not None:
                 dx.add_vector(local[problem.span[name]], linear)
-        A.assemble()
         b = problem.numbering.vector()
         b.set(0.0)
         problem.numbering.contract(local, b)
@@ -240,12 +239,12 @@ def _charge(problem: Any, block: Fields) -> tuple[Any, Any]:
     explicit = not any(block.state.charges[i] for i in block.implicit)
     free = block.closure.own_row and not block.closure.continuous and ions and explicit
     phi = block.component["phi"] if free else -1
-    u, v, dV = ufl.TrialFunction(block.V), block.test, ufl.Measure("dx", block.mesh)
+    u, v = ufl.TrialFunction(block.V), block.test
     rest = sum((u[k] * v[k] for k in range(block.bs) if k != phi), 0 * u[0] * v[0])
-    bilinear = C_REF * rest / problem.charge_scale * dV(metadata={"quadrature_degree": 4})
+    bilinear = C_REF * rest / problem.charge_scale * dx.volume(block.mesh, 4)
     if not free:
         return None, dx.compile_form(bilinear, problem.maps)
-    dV = dV(metadata={"quadrature_degree": problem.quadrature})
+    dV = dx.volume(block.mesh, problem.quadrature)
     form = block.closure.residual(block.state, block.row("phi")) / problem.charge_scale * dV
     only = ufl.as_vector([u[k] if k == phi else 0 * u[k] for k in range(block.bs)])
     bilinear += ufl.derivative(form, block.u, only)

@@ -165,7 +165,8 @@ class Integrator:
             self.points = self.points[-2:]
         factors = float(self.clock.fresh), float(self.clock.past)
         self.out.steps.append(Step(self.time, dt, effort, rejected, error, factors))
-        log.info("t = %.6g s: step %.3g s, %d Newton steps", self.time, dt, effort)
+        now = {"reached": self.time}  # for who shows progress
+        log.info("t = %.6g s: step %.3g s, %d Newton steps", self.time, dt, effort, extra=now)
         for i, worst in amounts(self.problem, state.books).imbalance.items():
             self.out.imbalance[i] = max(worst, self.out.imbalance.get(i, 0.0))
         self.record(state)

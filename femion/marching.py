@@ -20,7 +20,7 @@ from .solvers import Linear, choose
 from .trajectory import Step, Trajectory
 from .units import positive, si
 
-__all__ = ["Step", "Trajectory", "march"]
+__all__ = ["Step", "Trajectory", "duration", "march", "requested"]
 
 EARLY = 1e-2  #: the same, as a share of the first requested time
 
@@ -67,14 +67,14 @@ def march(
     Raises InputError for what cannot be right and NotConverged where there is no solution
     further on; the last good state is then in the error's `state`.
     """
-    end, times = _times(until, output)
+    end, times = requested(until, output)
     short = min([FIRST * end, *(EARLY * t for t in times if t > 0)])
-    start = _time(short if first is None else first, "first")
+    start = duration(short if first is None else first, "first")
     problem = _problem(model, geometry, initial, degree, comm)
     presets = [linear] if linear else choose(problem.numbering.size[1], problem.domain.tdim)
     m = Integrator(problem, presets, options)
     m.rtol, m.watch, m.stop = positive(rtol, "", "rtol"), watch or {}, stop
-    m.longest = _time(end if longest is None else longest, "longest")
+    m.longest = duration(end if longest is None else longest, "longest")
     corners = {float(t) for _, c in problem.terminals for t in c.corners if float(t) < end}
     targets = sorted({t for t in times if t > 0} | corners | {end})
     with checkpoint.at_work(problem) if checkpoint else nullcontext() as m.keeper:
@@ -112,9 +112,9 @@ def _not_passed(saved: Saved, times: Sequence[float]) -> None:
             )
 
 
-def _times(until: Any, output: Sequence[Any]) -> tuple[float, list[float]]:
+def requested(until: Any, output: Sequence[Any]) -> tuple[float, list[float]]:
     """(end, requested times in order) [s]."""
-    end = _time(until, "until")
+    end = duration(until, "until")
     times = sorted({si(t, "s", "a time in output") for t in output} or {end})
     for t in times:
         if not 0.0 <= t <= end:
@@ -122,7 +122,7 @@ def _times(until: Any, output: Sequence[Any]) -> tuple[float, list[float]]:
     return end, times
 
 
-def _time(value: Any, what: str) -> float:
+def duration(value: Any, what: str) -> float:
     """A positive time [s]."""
     t = positive(value, "s", what)
     if not isinstance(t, float) or not math.isfinite(t):

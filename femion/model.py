@@ -13,6 +13,8 @@ from .transport.conductivity import Conductivity
 from .transport.streamline import Galerkin, Streamline
 from .units import convert, positive, si, valued
 
+__all__ = ["Conductor", "Medium", "Model", "Phase", "Species", "electron"]
+
 
 @dataclass(frozen=True)
 class Species:
@@ -153,6 +155,8 @@ class Phase:
             for i, v in self.initial.items()
             if i != "phi"
         }
+        if "phi" in self.initial:
+            values["phi"] = si(self.initial["phi"], "V", f"initial phi {where}")
         object.__setattr__(self, "initial", {**self.initial, **values})
         object.__setattr__(self, "energies", tuple(self.energies))
         if self.stabilisation is None:
@@ -161,8 +165,11 @@ class Phase:
         for part in self.parts:
             part.check(self.medium.species, where)
         object.__setattr__(self, "reactions", tuple(self.reactions))
+        made = {i: si(r, "mol/(m^3*s)", f"source of {i} {where}") for i, r in self.sources.items()}
+        object.__setattr__(self, "sources", made)
         reacting = [i for r in self._checked() for i in r.gains]
         inert = {i for i in names if i not in reacting}
+        values.pop("phi", None)
         if values and inert <= values.keys() and not values.keys() >= set(reacting):
             rest = equilibrate(values, self.reactions, self.medium)
             object.__setattr__(self, "initial", {**self.initial, **rest})

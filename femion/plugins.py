@@ -5,32 +5,73 @@ A package registers what it has under entry points, in its pyproject.toml
     [project.entry-points."femion.laws"]
     Carrier = "langmuir:Carrier"
 
-and `femion laws` lists it beside femion's own. Groups: femion.laws, femion.transport,
-femion.activity, femion.geometry.
+and `femion laws` lists it beside femion's own, and case files take it as `type = "Carrier"`.
+Groups are "femion." and a key of KINDS: femion.laws, femion.transport, femion.geometry, ...
 """
 
+import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
-from inspect import isclass, isfunction
-from typing import Any
+from inspect import get_annotations, isclass, isfunction
+from typing import Any, get_args
 
 from .errors import FemionError, InputError, unknown
+from .laws import Control
+from .model import Medium
+from .thermo import MassAction
+
+
+def _has(*names: str) -> Callable[[Any], bool]:
+    """Whether something is a class with these methods and no protocol."""
+
+    def fits(x: Any) -> bool:
+        contract = getattr(x, "_is_protocol", False)
+        return isclass(x) and not contract and all(hasattr(x, name) for name in names)
+
+    return fits
+
+
+def _gives(base: type, x: Any) -> bool:
+    """Whether something is a class, or a function annotated to return one, derived from a base."""
+    made = get_annotations(x).get("return") if isfunction(x) else x
+    parts = get_args(made) or [made]
+    return all(isclass(part) and issubclass(part, base) for part in parts)
 
 
 def _law(x: Any) -> bool:
     yields = ("transfers", "constraints", "accumulates")
-    return isclass(x) and any(hasattr(x, method) for method in yields)
+    placed = is_dataclass(x) and "where" in (f.name for f in fields(x))
+    return isclass(x) and (placed or any(hasattr(x, method) for method in yields))
 
 
-def _transport(x: Any) -> bool:
-    return isclass(x) and hasattr(x, "check") and hasattr(x, "onsager")
+def _energy(x: Any) -> bool:
+    return _has("molar", "energy_density")(x) and not _heat(x) and is_dataclass(x)
 
 
-def _activity(x: Any) -> bool:
-    contract = getattr(x, "_is_protocol", False)
-    return isclass(x) and not contract and hasattr(x, "check") and hasattr(x, "excess")
+def _heat(x: Any) -> bool:
+    return _has("molar", "temperature", "residual")(x)
+
+
+def _control(x: Any) -> bool:
+    return x is not Control and _gives(Control, x)
+
+
+def _reaction(x: Any) -> bool:
+    return _has("gains", "rate", "affinity")(x) or _gives(MassAction, x)
+
+
+def _medium(x: Any) -> bool:
+    return _gives(Medium, x)
+
+
+def _property(x: Any) -> bool:
+    if isfunction(x):
+        return get_annotations(x).get("return") is float
+    own = isclass(x) and any("__call__" in k.__dict__ for k in x.__mro__)
+    return own and is_dataclass(x) and not getattr(x, "_is_protocol", False)
 
 
 def _recipe(x: Any) -> bool:
@@ -41,16 +82,38 @@ def _recipe(x: Any) -> bool:
 class Kind:
     """A kind of plug-in: where femion's own are, what one has to be, and that in words."""
 
-    module: str
+    modules: str
     fits: Callable[[Any], bool]
     contract: str
 
 
 KINDS = {
     "laws": Kind("laws", _law, "a class with transfers(a, b) or constraints(a, b)"),
-    "transport": Kind("transport", _transport, "a class with check(species) and onsager(state)"),
-    "activity": Kind("thermo", _activity, "a class with check(species) and excess(state)"),
+    "transport": Kind(
+        "transport", _has("check", "onsager"), "a class with check(species) and onsager(state)"
+    ),
+    "activity": Kind(
+        "thermo", _has("check", "excess"), "a class with check(species) and excess(state)"
+    ),
     "geometry": Kind("geometry", _recipe, "a function that returns a Geometry (annotated)"),
+    "controls": Kind("laws", _control, "a Control, or a function that returns one (annotated)"),
+    "closures": Kind(
+        "closure", _has("own_row", "residual"), "a class with own_row and residual(state, q)"
+    ),
+    "energies": Kind("thermo", _energy, "a dataclass derived from femion.thermo.Energy"),
+    "heat": Kind("thermo", _heat, "a class with temperature(unknowns) and residual(state, row)"),
+    "flow": Kind("flow", _has("momentum", "inertia"), "a class with momentum(s, v, share)"),
+    "forces": Kind("flow", _has("force"), "a class with force(state)"),
+    "stabilisations": Kind(
+        "transport.streamline", _has("weak"), "a class with what Streamline has"
+    ),
+    "reactions": Kind("thermo", _reaction, "a class with gains, rate(state) and affinity(state)"),
+    "properties": Kind(
+        "laws thermo transport",
+        _property,
+        "a dataclass with __call__, or a function that returns a float",
+    ),
+    "media": Kind("model", _medium, "a Medium, or a function that returns one (annotated)"),
 }
 
 
@@ -75,14 +138,18 @@ class Entry:
 def installed(kind: str) -> list[Entry]:
     """Femion's own of a kind and those of plug-ins, broken ones with their fault.
 
-    `kind` is "laws", "transport", "activity" or "geometry". Raises InputError for another.
+    `kind` is a key of KINDS. Raises InputError for another.
     """
     if kind not in KINDS:
         raise unknown("kind of plug-in", kind, KINDS)
-    here = import_module(f"femion.{KINDS[kind].module}")
-    every = ((name, getattr(here, name)) for name in here.__all__)
-    own = [Entry(name, x, "femion") for name, x in every if KINDS[kind].fits(x)]
-    return [*own, *_foreign(kind)]
+    return [*_own(kind), *_foreign(kind)]
+
+
+@cache
+def _own(kind: str) -> list[Entry]:
+    modules = [import_module(f"femion.{name}") for name in KINDS[kind].modules.split()]
+    every = ((name, getattr(here, name)) for here in modules for name in here.__all__)
+    return [Entry(name, x, "femion") for name, x in every if KINDS[kind].fits(x)]
 
 
 def find(kind: str, name: str) -> Any:
@@ -104,8 +171,15 @@ def find(kind: str, name: str) -> Any:
 
 
 def _foreign(kind: str) -> Iterator[Entry]:
-    for point in sorted(entry_points(group=f"femion.{kind}"), key=lambda p: p.name):
-        yield _load(kind, point)
+    for point in sorted(_points(tuple(sys.path)), key=lambda p: p.name):
+        if point.group == f"femion.{kind}":
+            yield _load(kind, point)
+
+
+@cache
+def _points(path: tuple[str, ...]) -> list[EntryPoint]:
+    """Entry points of femion's groups, read once for a search path."""
+    return [p for p in entry_points() if p.group.startswith("femion.")]
 
 
 def _load(kind: str, point: EntryPoint) -> Entry:

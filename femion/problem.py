@@ -2,6 +2,7 @@
 
 import time
 from collections import defaultdict
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,19 +13,21 @@ from petsc4py import PETSc
 from . import _dolfinx as dx
 from .bind import bind
 from .blocks import D0, phase_fields
+from .capacity import node_capacity
 from .conserve import conserve, conserved
 from .consistency import check, check_regions
 from .constrain import constraints
 from .errors import InputError, unknown
 from .extend import extend
 from .fields import Fields
+from .fixed import FixedCharges
 from .flowing import Sizes, enclosed
 from .forms import balances, carried, momentum, rates, reactions, regular, sources, stabilised
 from .guess import common_bath, compositions, initial_values
 from .model import Model
 from .numbering import Numbering
 from .placement import Site, place
-from .preallocate import Coupling, row_lengths
+from .sparse import Assembler, Coupling, Entry, add_entries
 from .splits import splits
 from .storage import Clock, charging, keeps, storage, stored
 from .thermo import C_REF
@@ -59,9 +62,9 @@ class Problem:
         if degree not in (1, 2):
             raise InputError(f"degree = {degree!r}; allowed: 1 or 2")
         self.timings, self.stated = defaultdict[str, float](float), model
-        self.domain, self.degree = domain, degree
-        self.quadrature = quadrature or 2 * degree
+        self.domain, self.degree, self.quadrature = domain, degree, quadrature or 2 * degree
         self.model, self.parameters = bind(domain.mesh, model)
+        self.fixed = FixedCharges(self.model)
         self.share, self.inertia = (fem.Constant(domain.mesh, 1.0) for _ in range(2))
         for p in self.model.phases:
             object.__setattr__(p, "velocity", driven(p.velocity, self.share))
@@ -94,10 +97,8 @@ class Problem:
 
     def _place(self, transient: bool) -> None:
         """Unknowns of every phase, and laws."""
-        fields = [
-            phase_fields(p, self.model.closure_of(p), self.domain, self.degree)
-            for p in self.model.phases
-        ]
+        closure, given = self.model.closure_of, (self.domain, self.degree)
+        fields = [phase_fields(p, closure(p), *given) for p in self.model.phases]
         self.blocks: dict[str, Fields] = {f.name: f for f in fields}
         self.phases = list(self.blocks.values())
         self.sites: list[Site] = []
@@ -118,6 +119,7 @@ class Problem:
     # -- parameters ---------------------------------------------------------------------------
     def __setitem__(self, path: str, value: float) -> None:
         """Change a parameter by its path; effective at the next solve."""
+        self.fixed.share = 1.0
         self._parameter(path).value = value
         self.version += 1
 
@@ -135,58 +137,71 @@ class Problem:
         start = time.perf_counter()
         self.maps = [b.cell_map for b in self.phases]
         self.rows: list[tuple[str, str, Any]] = []  # (what, block, compiled residual form)
-        self.entries: list[tuple[str, str, bool, Any]] = []  # (row, column, one-sided, form)
+        self.entries: list[Entry] = []  #: derivatives that couple blocks
+        self.inner: dict[str, Any] = defaultdict(int)  #: residual forms of a block's own cells
         self.amounts: list[list[str]] = []  # blocks of the scalars that keep closed species
         self.couplings: list[Coupling] = []
         self.compiled: dict[Any, Any] = {}  # functionals that were asked for, by their UFL form
         self.shifts: list[tuple[str, Any]] = []  # (block, form) that only the preconditioner has
         for block in self.phases:
-            self._add("bulk", {block.name: balances(self, block)}, {block.name: block.own_cells})
+            self._add("bulk", {block.name: balances(self, block)})
             if shift := regular(block):
-                dV = ufl.Measure("dx", block.mesh, metadata={"quadrature_degree": self.quadrature})
+                dV = dx.volume(block.mesh, self.quadrature)
                 form = dx.compile_form(shift / self.charge_scale * dV, self.maps)
                 self.shifts.append((block.name, form))
             if block.flow:
-                self._add("momentum", momentum(self, block), block.meeting(block.own_cells))
+                self._join("momentum", momentum(self, block), block.meeting(block.own_cells))
             if block.state.velocity is not None:
-                self._add("convection", {block.name: carried(self, block)}, {})
+                self._add("convection", {block.name: carried(self, block)})
             if added := stabilised(self, block, stored(self, block)):
-                self._add("stabilisation", {block.name: added}, {})
+                self._add("stabilisation", {block.name: added})
             if block.phase.sources:
-                self._add("sources", {block.name: sources(self, block)}, {})
+                self._add("sources", {block.name: sources(self, block)})
             if block.phase.reactions:
-                self._add("reactions", {block.name: reactions(self, block)}, {})
+                self._add("reactions", {block.name: reactions(self, block)})
         for k, site in enumerate(self.sites):
             sides = [b.meeting(c) for b, c in zip(site.blocks, site.cells, strict=True) if b]
             cells = {name: c for side in sides for name, c in side.items()}
-            self._add(
+            self._join(
                 f"site {k}",
                 rates(self, site, [*site.transfers, *charging(self, site)]),
                 cells,
                 one_sided=site.faces,
             )
         for block in filter(keeps, self.phases if self.clock else ()):
-            self._add("storage", {block.name: storage(self, block)}, {})
+            self._add("storage", {block.name: storage(self, block)})
         for name, forms in conserve(self, [] if self.clock else conserved(self)):
-            self._add(name, forms, {n: self.blocks[n].own_cells for n in forms})
+            self._join(name, forms, {n: self.blocks[n].own_cells for n in forms})
+        self.derivatives = {name: self._own_derivative(name) for name in self.inner}
         self.timings["form compilation"] += time.perf_counter() - start
 
-    def _add(
+    def _add(self, what: str, forms: dict[str, Any]) -> None:
+        """Compile residual forms over the cells of a block, and derivatives by other blocks."""
+        for name, form in forms.items():
+            self.rows.append((what, name, dx.compile_form(form, self.maps)))
+            self.inner[name] += form
+            self._derive(name, form, False, {name})
+
+    def _own_derivative(self, name: str) -> Any:
+        return dx.compile_form(ufl.derivative(self.inner[name], self.blocks[name].u), self.maps)
+
+    def _derive(self, row: str, form: Any, one_sided: bool, done: Any = ()) -> None:
+        for column, block in self.blocks.items():
+            if column not in done and block.u in form.coefficients():
+                derivative = dx.compile_form(ufl.derivative(form, block.u), self.maps)
+                self.entries.append(Entry(row, column, one_sided, derivative))
+
+    def _join(
         self, what: str, forms: dict[str, Any], cells: dict[str, Any], one_sided: bool = False
     ) -> None:
-        """Compile residual forms of some blocks and all their derivatives.
+        """Compile residual forms that couple blocks, and all their derivatives.
 
         `cells` of each block meet pair by pair in these forms.
         """
         self.couplings += [Coupling(r, c, cells[r], cells[c]) for r in cells for c in cells]
         for row, form in forms.items():
             self.rows.append((what, row, dx.compile_form(form, self.maps)))
-            for column, block in self.blocks.items():
-                if block.u in form.coefficients():
-                    derivative = ufl.derivative(form, block.u)
-                    self.entries.append(
-                        (row, column, one_sided, dx.compile_form(derivative, self.maps))
-                    )
+            self._derive(row, form, one_sided)
 
     # -- unknowns -----------------------------------------------------------------------------
     def _number(self) -> None:
@@ -249,52 +264,31 @@ class Problem:
         self.wires.equations(x, b)
         self.timings["assembly"] += time.perf_counter() - start
 
-    def matrix(self, rows: Any = None) -> Any:
-        """A matrix with room for every coupling; `rows` other than the balances' on demand."""
-        row = self.numbering.row if rows is None else rows
-        A = PETSc.Mat().create(self.domain.comm)
-        A.setSizes((self.numbering.size, self.numbering.size))
-        A.setType(PETSc.Mat.Type.AIJ)
-        A.setLGMap(self._map(row), self._map(self.numbering.column))
-        A.setPreallocationNNZ(row_lengths(self, self.couplings))
-        A.setOption(PETSc.Mat.Option.NEW_NONZERO_ALLOCATION_ERR, False)
-        A.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
-        return A
+    @cached_property
+    def sums(self) -> Assembler:
+        """What adds up the Jacobian. Collective."""
+        return Assembler(self, self.derivatives, self.entries, self.couplings, self.shifts)
 
-    def _map(self, index: Any) -> Any:
-        return PETSc.LGMap().create(index.astype(PETSc.IntType), bsize=1, comm=self.domain.comm)
+    def matrix(self) -> Any:
+        """A matrix with room for every coupling. Collective."""
+        return self.sums.matrix()
 
     def jacobian(self, x: Any, A: Any) -> None:
         """Derivative of the residual."""
         start = time.perf_counter()
         self.push(x)
-        A.zeroEntries()
-        where = {name: self.local(name) for name in self.span}
-        for row, column, one_sided, form in self.entries:
-            # a one-sided facet integral names the absent cell's unknowns with zeros: skip them
-            A.setOption(PETSc.Mat.Option.IGNORE_ZERO_ENTRIES, one_sided)
-            part = A.getLocalSubMatrix(where[row], where[column])
-            dx.add_matrix(part, form)
-            A.restoreLocalSubMatrix(where[row], where[column], part)
-        A.assemble()
+        self.sums.fill(A)
         self.wires.derivatives(x, A)
         self.timings["assembly"] += time.perf_counter() - start
 
     def shift(self, P: Any) -> None:
         """Add to a copy of the Jacobian what makes its fields' own blocks regular."""
-        P.setOption(PETSc.Mat.Option.IGNORE_ZERO_ENTRIES, False)
-        for name, form in self.shifts:
-            where = self.local(name)
-            part = P.getLocalSubMatrix(where, where)
-            dx.add_matrix(part, form)
-            P.restoreLocalSubMatrix(where, where, part)
-        P.assemble()
+        add_entries(self, P, [Entry(name, name, True, form) for name, form in self.shifts])
 
     def local(self, name: str) -> Any:
         """Index set of a block in the local numbering."""
         s = self.span[name]
         return PETSc.IS().createStride(s.stop - s.start, s.start, 1, comm=PETSc.COMM_SELF)
 
-    def splits(self) -> dict[str, Any]:
-        """Index sets of the free unknowns by field."""
-        return splits(self)
+    splits = splits  #: index sets of the free unknowns by field
+    capacity = node_capacity  #: what nodes hold per change of their potentials

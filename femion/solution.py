@@ -185,12 +185,10 @@ class Solution:
         return self.integral(value, measure) / self.integral(one, measure)
 
     def _place(self, where: str, side: str | None) -> tuple[Any, Any]:
-        import ufl
 
         blocks = {b.name: b for b in self.problem.phases}
         if where in blocks:
-            meta = {"quadrature_degree": self.problem.quadrature}
-            return blocks[where].state, ufl.Measure("dx", blocks[where].mesh, metadata=meta)
+            return blocks[where].state, dx.volume(blocks[where].mesh, self.problem.quadrature)
         site = self.site(where)
         names = [b.name for b in site.blocks if b]
         if side is not None and side not in names:
@@ -271,7 +269,7 @@ def _noted(problem: Problem, newton: Newton, keeper: Any) -> Callable[[Path], No
 
 
 def _failure(problem: Problem, path: Path, newton: Newton) -> NotConverged:
-    from .diagnose import depletion, largest_residual
+    from .diagnose import depletion, imposed, largest_residual
 
     last = path.attempts[-1][1]
     if path.reached < 0:
@@ -281,16 +279,20 @@ def _failure(problem: Problem, path: Path, newton: Newton) -> NotConverged:
         )
     state = Solution(problem, path, newton, partial=True)
     share = f"{100 * path.reached:.1f} % of the imposed one"
-    if found := depletion(problem):
-        text = f"no steady state: {found}; the largest drive with a steady state is {share}"
-        return NotConverged(text, state)
-    problem.push(path.failed)
-    beyond, where = depletion(problem), largest_residual(problem, path.failed)
+    worst = largest_residual(problem, path.failed)
+    suspect = worst.phase, worst.field
     problem.push(state.x)
-    if beyond:
-        text = f"no steady state: beyond {share}, {beyond} as Newton gave up ({last.reason})"
-        return NotConverged(text, state)
-    text = f"Newton failed ({last.reason}) beyond {share}; largest residual: {where}"
+    if imposed(problem):
+        if found := depletion(problem, suspect):
+            text = f"no steady state: {found}; the largest drive with a steady state is {share}"
+            return NotConverged(text, state)
+        problem.push(path.failed)
+        beyond = depletion(problem, suspect)
+        problem.push(state.x)
+        if beyond:
+            text = f"no steady state: beyond {share}, {beyond} as Newton gave up ({last.reason})"
+            return NotConverged(text, state)
+    text = f"Newton failed ({last.reason}) beyond {share}; largest residual: {worst}"
     for site, control in problem.terminals:
         if control.bounded:
             text += f"; the {type(control).__name__} at {site.where!r} may be too much"

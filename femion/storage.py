@@ -5,6 +5,7 @@ from typing import Any
 import ufl
 from dolfinx import fem
 
+from . import _dolfinx as dx
 from .fields import Fields
 from .forms import row_scale
 from .laws.base import Transfer
@@ -59,7 +60,7 @@ def keeps(block: Fields) -> bool:
 
 def storage(problem: Any, block: Fields) -> Any:
     """Theta dc_i/dt of every species, theta the porosity of the phase, and rho c_p dT/dt."""
-    dV = ufl.Measure("dx", block.mesh, metadata={"quadrature_degree": problem.quadrature})
+    dV = dx.volume(block.mesh, problem.quadrature)
     form = 0
     for name, rate in stored(problem, block).items():
         form += rate * block.row(name) / row_scale(problem, block, name) * dV

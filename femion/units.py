@@ -1,6 +1,8 @@
 """SI inside, any unit at the edge: the constants of nature and the one parser of quantities."""
 
-from functools import cache
+import math
+import re
+from functools import cache, lru_cache
 from typing import Any
 
 from .errors import InputError
@@ -13,6 +15,9 @@ N_A = 6.02214076e23  #: Avogadro constant [1/mol]
 nm, um, mm, cm = 1e-9, 1e-6, 1e-3, 1e-2
 mM, molar = 1.0, 1e3
 mV = 1e-3
+
+LONGEST = 200  #: characters of a quantity
+_INTEGER = re.compile(r"(?<![\w.])(?<![eE][-+])(\d+)(?![\w.])")
 
 
 @cache
@@ -28,21 +33,38 @@ def si(value: Any, unit: str, what: str) -> Any:
     Anything that is neither number nor text (a UFL expression, a function) passes through.
     Raises InputError naming `what` for text that is no quantity or has the wrong dimension.
     """
-    if isinstance(value, bool):
-        raise InputError(f"{what} = {value!r} is not a quantity; allowed: a number in {unit}")
+    if isinstance(value, bool | list | tuple | dict):
+        allowed = unit or "no unit"
+        raise InputError(f"{what} = {value!r} is not a quantity; allowed: a number in {allowed}")
+    if hasattr(value, "in_unit"):  # a quantity with a law (Arrhenius), or a number from a file
+        return value.in_unit(si, unit, what)
     if isinstance(value, int | float):
         return float(value)
-    if hasattr(value, "in_unit"):  # a quantity with a law, like Arrhenius
-        return value.in_unit(si, unit, what)
     if not isinstance(value, str):
         return value
     try:
-        quantity = _registry().Quantity(value)
-        return float(quantity.to(unit or "dimensionless").magnitude)
+        number = float(quantity(value).to(unit or "dimensionless").magnitude)
     except Exception as error:  # pint raises many kinds; all mean the same to the user
         raise InputError(
             f"{what} = {value!r} is not a quantity in {unit or 'no unit'} ({error})"
         ) from None
+    if not math.isfinite(number):
+        raise InputError(f"{what} = {value!r} is not finite; allowed: a quantity in {unit}")
+    return number
+
+
+@lru_cache(1024)
+def quantity(text: str) -> Any:
+    """The pint quantity of a text such as "100 mM"; raises whatever pint does."""
+    if len(text) > LONGEST:
+        raise ValueError(f"longer than {LONGEST} characters")
+    return _registry().Quantity(_INTEGER.sub(r"\1.0", text))  # 9**9**9**9 then overflows at once
+
+
+@cache
+def dimensionless(unit: str) -> bool:
+    """Whether a unit is a plain number."""
+    return not unit or bool(quantity(unit).dimensionless)
 
 
 def positive(value: Any, unit: str, what: str) -> Any:

@@ -7,19 +7,13 @@ J. Chem. Phys. 28 (1958) 258. Nothing enters or leaves; the free energy can only
 from pathlib import Path
 
 import numpy as np
+from waves import C_MAX, L, start
 
 import femion as fm
 from femion.units import R
 
-L, D, RT, C_MAX = 1e-6, 1e-14, R * 298.15, 2e4  # [m], [m2/s], [J/mol], sites [mol/m3]
+D, RT = 1e-14, R * 298.15  # [m2/s], [J/mol]
 OUT, WIDTH = Path(__file__).parent / "out", L / 30  # sqrt(kappa), a quarter of an interface [m]
-
-
-def start(x):
-    """40 % filled, and waves of every direction a hundred times smaller, the same on any mesh."""
-    waves = [(m, n, np.sin(7.3 * m + 13.7 * n**2)) for m in range(9) for n in range(9) if m + n]
-    X, Y = np.pi * x[0] / L, np.pi * x[1] / L
-    return C_MAX * (0.4 + 4e-4 * sum(a * np.cos(m * X) * np.cos(n * Y) for m, n, a in waves))
 
 
 def onsager(s):

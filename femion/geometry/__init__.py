@@ -6,10 +6,12 @@ from femion.geometry.box import box3d, slab
 from femion.geometry.catalogue import from_toml
 from femion.geometry.cells import hull_cell, stack
 from femion.geometry.channels import channel
+from femion.geometry.fibres import fibre_mat
 from femion.geometry.from_file import from_file
 from femion.geometry.layers import layers
 from femion.geometry.nets import spacer_net
 from femion.geometry.packed import packing
+from femion.geometry.planar import planar_cell
 from femion.geometry.pores import nanopore
 from femion.geometry.porous_electrode import half_cell
 from femion.geometry.quality import report
@@ -23,6 +25,7 @@ __all__ = [
     "box3d",
     "channel",
     "extruded",
+    "fibre_mat",
     "from_file",
     "from_toml",
     "half_cell",
@@ -31,6 +34,7 @@ __all__ = [
     "mesh_model",
     "nanopore",
     "packing",
+    "planar_cell",
     "report",
     "revolved",
     "slab",

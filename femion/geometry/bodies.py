@@ -40,15 +40,30 @@ class Ellipsoid:
         """The same body elsewhere."""
         return Ellipsoid(self.centre + shift, self.axes, self.rotation)
 
+    def scaled(self, factor: float) -> Ellipsoid:
+        """The same body in another unit of length."""
+        return Ellipsoid(self.centre * factor, self.axes * factor, self.rotation)
+
+    def mirrored(self, x: float) -> Ellipsoid:
+        """The same body seen in the plane at x."""
+        flip = np.array([-1.0, 1.0, 1.0])
+        centre = self.centre * flip + [2 * x, 0.0, 0.0]
+        return Ellipsoid(centre, self.axes, flip[:, None] * self.rotation * flip)
+
     def add(self, dim: int) -> int:
         """A disk, an ellipse, a sphere or an ellipsoid."""
         import gmsh
+        from scipy.spatial.transform import Rotation
 
         occ, (x, y, z) = gmsh.model.occ, self.centre
         if dim == 2:
             return _ellipse(self)
         if not np.ptp(self.axes):
-            return int(occ.addSphere(x, y, z, self.axes[0]))
+            ball = int(occ.addSphere(x, y, z, self.axes[0]))
+            turn = Rotation.from_matrix(self.rotation).as_rotvec()
+            if angle := float(np.linalg.norm(turn)):
+                occ.rotate([(3, ball)], x, y, z, *(turn / angle), angle)
+            return ball
         tag = int(occ.addSphere(x, y, z, 1.0))
         place = np.zeros((3, 4))
         place[:, :3] = self.rotation * self.axes
@@ -87,6 +102,15 @@ class Rod:
     def moved(self, shift: Floats) -> Rod:
         """The same body elsewhere."""
         return Rod(self.p + shift, self.q + shift, self.r)
+
+    def scaled(self, factor: float) -> Rod:
+        """The same body in another unit of length."""
+        return Rod(self.p * factor, self.q * factor, self.r * factor)
+
+    def mirrored(self, x: float) -> Rod:
+        """The same body seen in the plane at x."""
+        flip, twice = np.array([-1.0, 1.0, 1.0]), np.array([2 * x, 0.0, 0.0])
+        return Rod(self.p * flip + twice, self.q * flip + twice, self.r)
 
     def add(self, dim: int) -> int:
         """A cylinder or a rectangle."""

@@ -18,9 +18,11 @@ from femion.geometry.base import Geometry
 from femion.geometry.box import box3d, slab
 from femion.geometry.cells import hull_cell, stack
 from femion.geometry.channels import channel
+from femion.geometry.fibres import fibre_mat
 from femion.geometry.layers import layers
 from femion.geometry.nets import spacer_net
 from femion.geometry.packed import packing
+from femion.geometry.planar import planar_cell
 from femion.geometry.pores import nanopore
 from femion.geometry.porous_electrode import half_cell
 from femion.geometry.spacers import spacer_channel
@@ -32,12 +34,14 @@ BUILDERS: dict[str, Callable[..., Geometry]] = {
     for f in (
         array,
         box3d,
+        fibre_mat,
         channel,
         half_cell,
         hull_cell,
         layers,
         nanopore,
         packing,
+        planar_cell,
         slab,
         spacer_channel,
         spacer_net,

@@ -25,12 +25,17 @@ class Contact(NamedTuple):
 def contact(r: Floats, A: Floats, B: Floats, round_: bool) -> Contact:
     """Contact of the pairs with vectors r (n, 3) and shapes A, B (n, 3, 3).
 
-    The maximum is where (l/(1 - l))^2 = v A v/v B v with v = [(1 - l) A + l B]^-1 r; iterating on
-    that is exact in one step for spheres (`round_`).
+    The maximum is where (l/(1 - l))^2 = v A v/v B v with v = [(1 - l) A + l B]^-1 r; it is
+    iterated; spheres (`round_`) have s = |r|/(a + b).
     """
+    if round_:
+        far = np.maximum(np.linalg.norm(r, axis=1), 1e-150)
+        both = np.sqrt(A[:, 0, 0]) + np.sqrt(B[:, 0, 0])
+        none = np.zeros_like(r)
+        return Contact(far / both, r / (far * both)[:, None], none, none)
     part = np.full(len(r), 0.5)
     v = r
-    for _ in range(2 if round_ else 25):
+    for _ in range(25):
         G = (1 - part)[:, None, None] * A + part[:, None, None] * B
         v = np.linalg.solve(G, r[..., None])[..., 0]
         Av, Bv = np.einsum("nij,nj->ni", A, v), np.einsum("nij,nj->ni", B, v)

@@ -1,8 +1,9 @@
 """Random packings: bodies put anywhere, then pushed apart until none overlaps.
 
 Overlaps are elastic and the bodies relax by damped motion with an adaptive step (FIRE: E. Bitzek et
-al., Phys. Rev. Lett. 97, 170201 (2006)); ellipsoids turn as well. What does not become free of
-overlaps from a few random starts cannot be packed, at least not so.
+al., Phys. Rev. Lett. 97, 170201 (2006)); ellipsoids turn as well. Where that jams, the bodies are
+annealed (thermal motion that fades), which packs them denser, above all at walls. What does
+not become free of overlaps so is shrunk until it does, to tell how much can be packed.
 """
 
 from __future__ import annotations
@@ -19,7 +20,11 @@ from femion.geometry.contact import contact
 from femion.geometry.grid import Floats, Ints
 
 OVERLAP = 0.1  # of the gap: what may remain of an overlap, and what is added to allow for it
-KICK = 0.15  # how far bodies are shaken before the next attempt, in their own size
+SKIN = 0.3  # how much farther than contact pairs of bodies are kept in mind
+HEAT = 2e-3  # of the first thermal motion: bodies of size 1 then overlap by about 0.1
+HOPELESS = 0.06  # overlap that is left after annealing where another attempt is in vain
+ATTEMPTS = 4  # to anneal
+SHRINK = 0.98  # steps of the size in which the fraction that can be packed is looked for
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,14 @@ class Room:
 class Crowd:
     """Bodies while they move."""
 
-    def __init__(self, room: Room, axes: Floats, spans: Floats, rng: np.random.Generator) -> None:
+    def __init__(
+        self,
+        room: Room,
+        axes: Floats,
+        spans: Floats,
+        rng: np.random.Generator,
+        upright: bool = False,
+    ) -> None:
         """Put bodies with the given semi-axes (n, 3) at random, their centres within `spans`."""
         self.room, n = room, len(axes)
         a, b = axes.max(axis=1), axes.min(axis=1)
@@ -64,20 +76,27 @@ class Crowd:
         self.x = rng.uniform(size=(n, 3)) * room.size
         low, high = np.clip(spans.T, 0.0, room.size[0])
         self.x[:, 0] = low + rng.uniform(size=n) * (high - low)
-        self.turn = np.array([_rotation(rng, room.dim) for _ in range(n)])
+        self.upright = upright
+        self.turn = np.array([np.eye(3) if upright else _rotation(rng, room.dim) for _ in range(n)])
+        self.seen, self.near = np.full_like(self.x, np.inf), np.empty((0, 2), dtype=np.int64)
 
     def shapes(self) -> Floats:
         """A of every body."""
         return np.asarray(np.einsum("nij,nj,nkj->nik", self.turn, self.axes**2, self.turn))
 
     def pairs(self) -> Ints:
-        """Pairs of bodies that may overlap."""
-        room, reach = self.room, 2 * float(self.axes[:, : self.room.dim].max())
-        period = np.where(room.periodic, room.size, 0.0)
-        inside = np.where(room.periodic, np.mod(self.x, np.where(period, period, 1.0)), self.x)
-        inside = np.where(inside >= np.where(period, period, np.inf), 0.0, inside)
-        tree = cKDTree(inside, boxsize=period)
-        return np.asarray(tree.query_pairs(reach, output_type="ndarray"), dtype=np.int64)
+        """Pairs of bodies that may overlap; found anew when one has moved by half of SKIN."""
+        if np.abs(self.x - self.seen).max() > 0.5 * SKIN / np.sqrt(3):
+            room, long = self.room, self.axes[:, : self.room.dim].max(axis=1)
+            period = np.where(room.periodic, room.size, 0.0)
+            inside = np.where(room.periodic, np.mod(self.x, np.where(period, period, 1.0)), self.x)
+            inside = np.where(inside >= np.where(period, period, np.inf), 0.0, inside)
+            tree = cKDTree(inside, boxsize=period)
+            near = tree.query_pairs(2 * float(long.max()) + SKIN, output_type="ndarray")
+            apart = np.linalg.norm(room.nearest(self.x[near[:, 0]] - self.x[near[:, 1]]), axis=1)
+            self.near = np.asarray(near[apart < long[near].sum(axis=1) + SKIN], dtype=np.int64)
+            self.seen = self.x.copy()
+        return self.near
 
     def forces(self) -> tuple[Floats, Floats, float]:
         """Forces, torques, and the largest overlap (a length)."""
@@ -115,13 +134,13 @@ class Crowd:
             worst = max(worst, float(np.abs(depth).max()))
         return worst
 
-    def relax(self, steps: int = 1500) -> float:
+    def relax(self, steps: int = 800) -> float:
         """Move until nothing overlaps; the largest overlap that is left."""
         v, w = np.zeros_like(self.x), np.zeros_like(self.x)
         dt, mixing, downhill, worst = 0.1, 0.1, 0, np.inf
         for _ in range(steps):
             force, torque, worst = self.forces()
-            if worst < OVERLAP * self.room.gap:
+            if worst < self.allowed:
                 break
             power = float((force * v).sum() + (torque * w).sum())
             if power > 0:
@@ -136,10 +155,49 @@ class Crowd:
                 v[:], w[:], dt, mixing, downhill = 0.0, 0.0, 0.5 * dt, 0.1, 0
                 dt = max(dt, 0.02)
             v, w = v + dt * force, w + dt * torque
-            self.x += dt * v
-            if not self.round:
-                self.turn = _turned(self.turn, dt * w)
+            self._move(dt * v, dt * w)
         return worst
+
+    def anneal(self, rng: np.random.Generator, steps: int = 2000, drag: float = 0.05) -> None:
+        """Langevin dynamics whose temperature falls from HEAT to zero."""
+        free, dt = np.array(self.room.size > 0, dtype=float), 0.5
+        v, w = np.zeros_like(self.x), np.zeros_like(self.x)
+        for k in range(steps):
+            force, torque, _ = self.forces()
+            noise = np.sqrt(2 * drag * HEAT) * (1 - k / steps)
+            v = (1 - drag) * v + dt * force + noise * free * rng.normal(size=v.shape)
+            w = (1 - drag) * w + dt * torque
+            self._move(dt * v, dt * w)
+
+    def _move(self, step: Floats, turn: Floats) -> None:
+        self.x += step
+        if not (self.round or self.upright):
+            self.turn = _turned(self.turn, turn)
+
+    @property
+    def allowed(self) -> float:
+        """Overlap that may remain."""
+        return OVERLAP * self.room.gap
+
+    def packed(self, rng: np.random.Generator, attempts: int) -> bool:
+        """Whether the bodies become free of overlaps."""
+        left = self.relax()
+        for _ in range(attempts):
+            if left < self.allowed:
+                return True
+            self.anneal(rng)
+            left = self.relax()
+            if left > HOPELESS:
+                return False
+        return left < self.allowed
+
+    def reached(self) -> float:
+        """The size, relative to what was wanted, at which nothing overlaps."""
+        for k in range(1, 20):
+            self.axes[:, : self.room.dim] *= SHRINK
+            if self.relax(200) < self.allowed:
+                return float(SHRINK**k)
+        return 0.0
 
     def bodies(self) -> list[Ellipsoid]:
         """The bodies without the gap, brought back into the box."""
@@ -151,26 +209,37 @@ class Crowd:
 
 
 def crowd(
-    room: Room, axes: Floats, spans: Sequence[tuple[float, float]], seed: int, attempts: int = 8
-) -> list[Ellipsoid]:
-    """Pack bodies with semi-axes (n, 3), the centre of each within its span along x.
+    rooms: Sequence[Room],
+    axes: Floats,
+    spans: Sequence[tuple[float, float]],
+    seed: int,
+    upright: bool = False,
+) -> tuple[Room, list[Ellipsoid]]:
+    """Pack bodies with semi-axes (n, 3) in the first of the rooms in which that is possible.
+
+    Args:
+        rooms: Rooms that differ by the gap.
+        axes: Semi-axes of each body.
+        spans: Least and largest x of the centre of each body.
+        seed: Seed of the random numbers.
+        upright: Whether the semi-axes stay parallel to x, y and z.
 
     Raises:
-        InputError: No start becomes free of overlaps.
+        InputError: The bodies do not become free of overlaps in any of the rooms.
     """
-    rng = np.random.default_rng(seed)
-    trial = Crowd(room, axes, np.asarray(spans, dtype=float), rng)
-    for _ in range(attempts):
-        if trial.relax() < OVERLAP * room.gap:
-            return trial.bodies()
-        trial.x += KICK * rng.normal(size=trial.x.shape) * (room.size > 0)
-    volume = np.prod(axes[:, : room.dim], axis=1).sum() * (
-        np.pi if room.dim == 2 else np.pi * 4 / 3
-    )
-    fraction = volume / np.prod(room.size[: room.dim])
+    for room in rooms:
+        rng = np.random.default_rng(seed)
+        trial = Crowd(room, axes, np.asarray(spans, dtype=float), rng, upright)
+        if trial.packed(rng, ATTEMPTS if room is rooms[-1] else 1):
+            return room, trial.bodies()
+    ball = np.pi if room.dim == 2 else np.pi * 4 / 3
+    volume = ball * np.prod(axes[:, : room.dim], axis=1).sum()
+    fraction = float(volume / np.prod(room.size[: room.dim]))
+    some = np.floor(100 * fraction * trial.reached() ** room.dim) / 100
+    walls = "" if all(room.periodic[1 : room.dim]) else ", periodic sides"
     raise InputError(
-        f"solid fraction {fraction:.3g} cannot be packed: bodies still overlap after "
-        f"{attempts} attempts; allowed: less of it, a smaller gap, or a wider distribution of sizes"
+        f"solid fraction {fraction:.3g} cannot be packed: allowed here up to about {some:g}, more "
+        f"with a smaller gap, a larger box{walls} or a wider distribution of sizes"
     )
 
 

@@ -55,13 +55,19 @@ def _cap(r: float, w: float, dim: int) -> tuple[float, float]:
 
 
 def necks(
-    spheres: Sequence[Ellipsoid], room: Room, width: float, reach: float, wall: bool
+    spheres: Sequence[Ellipsoid],
+    room: Room,
+    width: float,
+    reach: float,
+    wall: bool,
+    coat: float = 0.0,
 ) -> list[Neck]:
     """A spanning tree of necks of the shortest gaps, in 3D also all others shorter than `reach`.
 
     In two dimensions only the tree (loops would enclose pores). The wall at the end of x is
     one of the things that are joined if `wall`. Necks that would come close to a third sphere, to
-    another neck, or meet a periodic face at a small angle are left out.
+    another neck, or meet a periodic face at a small angle are left out; all of this holds for
+    spheres and necks that are thicker by `coat`.
     """
     group = list(range(len(spheres) + 1))
     kept: list[Neck] = []
@@ -69,7 +75,7 @@ def necks(
         a, b = _root(group, neck.a), _root(group, neck.b)
         if a == b and (room.dim == 2 or neck.gap > reach):
             continue
-        if _steep(neck, spheres, room) and _free(neck, kept, spheres, room):
+        if _steep(neck, spheres, room, coat) and _free(neck, kept, spheres, room, coat):
             kept.append(neck)
             group[a] = b
     return kept
@@ -106,22 +112,24 @@ def _candidates(
             yield Neck(i, -1, straight, width * one.axes[0], away - one.axes[0])
 
 
-def _steep(neck: Neck, spheres: Sequence[Ellipsoid], room: Room) -> bool:
+def _steep(neck: Neck, spheres: Sequence[Ellipsoid], room: Room, coat: float) -> bool:
     """Whether the rod keeps off the periodic faces or crosses them at a fair angle."""
     start = spheres[neck.a].centre
     unit = np.abs(neck.along) / np.linalg.norm(neck.along)
     for k in range(room.dim):
         low, high = sorted((start[k], start[k] + neck.along[k]))
-        margin = 1.2 * neck.width
+        margin = 1.2 * (neck.width + coat)
         inside = low > margin and high < room.size[k] - margin
         if room.periodic[k] and not inside and unit[k] < STEEP:
             return False
     return True
 
 
-def _free(neck: Neck, kept: Sequence[Neck], spheres: Sequence[Ellipsoid], room: Room) -> bool:
+def _free(
+    neck: Neck, kept: Sequence[Neck], spheres: Sequence[Ellipsoid], room: Room, coat: float
+) -> bool:
     """Whether the rod keeps off all other spheres, and off other rods at its own two."""
-    length, margin = float(np.linalg.norm(neck.along)), 0.3 * neck.width
+    length, margin = float(np.linalg.norm(neck.along)), 0.3 * neck.width + 2 * coat
     unit, start = neck.along / length, spheres[neck.a].centre
     for i, sphere in enumerate(spheres):
         y = room.nearest((sphere.centre - start)[None])[0]
@@ -134,7 +142,8 @@ def _free(neck: Neck, kept: Sequence[Neck], spheres: Sequence[Ellipsoid], room: 
         back = other.along / np.linalg.norm(other.along)
         for at, way, w in ((other.a, back, other.width), (other.b, -back, other.width)):
             for mine, u, width in ends:
-                if mine == at >= 0 and not _apart(u, way, width, w, float(spheres[at].axes[0])):
+                r = float(spheres[at].axes[0]) + coat
+                if mine == at >= 0 and not _apart(u, way, width + coat, w + coat, r):
                     return False
     return True
 

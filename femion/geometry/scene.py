@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from femion.errors import FemionError, InputError
+from femion.errors import InputError
 from femion.geometry.base import options, scale_mesh, worst
 from femion.geometry.bodies import Body
 from femion.geometry.grid import Floats
@@ -30,6 +30,7 @@ MESHING = {
 
 
 ALGORITHMS = (1, 10, 4)  # gmsh: Delaunay, HXT, frontal
+ALIKE = 0.05  # difference of centres of opposite faces; OpenCASCADE integrates them that coarsely
 FAIR = 0.08  # least quality that is not improved further
 
 
@@ -48,6 +49,7 @@ class Scene:
         bodies: Solids that reach into the box (periodic images are bodies too).
         around: Bodies outside of the box that are close enough to matter for the sizes.
         solid: Region of the bodies; "" cuts them out.
+        more: Region and bodies of further solids; where solids overlap, the first one counts.
         skin: Boundary of the bodies where they are cut out.
         sizes: Size of the cells.
         planes: Planes that bodies keep away from, as (axis, place).
@@ -62,6 +64,7 @@ class Scene:
     bodies: tuple[Body, ...]
     sizes: Sizes
     solid: str = ""
+    more: tuple[tuple[str, tuple[Body, ...]], ...] = ()
     skin: str = "skin"
     around: tuple[Body, ...] = ()
     planes: tuple[tuple[int, float], ...] = ()
@@ -99,20 +102,30 @@ class Scene:
             add = occ.addRectangle if dim == 2 else occ.addBox
             slabs.append((dim, int(add(x, 0.0, 0.0, width, *self.across))))
             x += width
-        tools = [(dim, body.add(dim)) for body in self.bodies]
-        if self.joined and len(tools) > 1:
-            tools = occ.fuse(tools[:1], tools[1:])[0]
-        pieces, made = occ.fragment(slabs, tools)
-        inner = {tag for tool in made[len(slabs) :] for _, tag in tool}
-        regions = {
-            tag: self.solid if tag in inner else name
-            for (name, _), parts in zip(self.slabs, made, strict=False)
-            for _, tag in parts
-        }
+        solids = [self._solid(bodies) for _, bodies in self._solids]
+        pieces, made = occ.fragment(slabs, [tool for tools in solids for tool in tools])
+        names = [name for name, _ in self.slabs]
+        names += [self._solids[i][0] for i, tools in enumerate(solids) for _ in tools]
+        order = [*range(len(slabs)), *range(len(names) - 1, len(slabs) - 1, -1)]
+        inside = {tag for part in made[: len(slabs)] for _, tag in part}
+        regions = {tag: names[i] for i in order for _, tag in made[i] if tag in inside}
         unwanted = [(d, t) for d, t in pieces if d == dim and not regions.get(t)]
         occ.remove(list(dict.fromkeys(unwanted)), recursive=True)
         occ.synchronize()
         return {tag: name for tag, name in regions.items() if name}
+
+    @property
+    def _solids(self) -> tuple[tuple[str, tuple[Body, ...]], ...]:
+        return ((self.solid, self.bodies), *self.more)
+
+    def _solid(self, bodies: tuple[Body, ...]) -> list[tuple[int, int]]:
+        """Draw the bodies of one solid."""
+        import gmsh
+
+        tools = [(self.dim, body.add(self.dim)) for body in bodies]
+        if self.joined and len(tools) > 1:
+            tools = gmsh.model.occ.fuse(tools[:1], tools[1:])[0]
+        return tools
 
     def _exterior(self, regions: dict[int, str]) -> dict[int, tuple[str, int, str]]:
         """(axis, side, region) of each exterior face; the axis is "" on a body."""
@@ -160,8 +173,10 @@ class Scene:
         )
         apart = np.linalg.norm(x[:, None] + [*shift, 0.0] - y, axis=2)
         found = apart.argmin(axis=1)
-        if len(x) != len(y) or apart.min(axis=1).max() > 1e-3 or len(set(found)) < len(x):
-            raise FemionError("the opposite faces of the periodic box do not match")
+        if len(x) != len(y) or apart.min(axis=1).max() > ALIKE or len(set(found)) < len(x):
+            raise InputError(
+                "the opposite faces of the periodic box do not match; allowed: another seed"
+            )
         return [high[i] for i in found]
 
     def _mesh(self, regions: dict[int, str], facets: dict[int, tuple[str, int, str]]) -> None:
@@ -175,7 +190,7 @@ class Scene:
             groups.setdefault((self.dim - 1, name), []).append(tag)
         for (dim, name), tags in groups.items():
             gmsh.model.addPhysicalGroup(dim, tags, name=name)
-        bodies = (*self.bodies, *self.around)
+        bodies = (*(body for _, some in self._solids for body in some), *self.around)
         with options(MESHING), TemporaryDirectory() as folder:
             file = Path(folder) / "sizes"
             mesh_by(field(self.sizes, self.size, bodies, self.planes, file), self.dim)
@@ -189,7 +204,13 @@ def mesh_by(sizes: int, dim: int) -> None:
 
     mesh = gmsh.model.mesh
     mesh.field.setAsBackgroundMesh(sizes)
-    mesh.generate(2)
+    try:
+        mesh.generate(2)
+    except Exception as error:  # gmsh raises bare Exceptions
+        raise InputError(
+            f"gmsh cannot mesh the faces of this geometry ({str(error).splitlines()[0]}); allowed: "
+            "another seed, gap or size of cells"
+        ) from error
     if dim == 3:
         _fill()
     for method in ("Netgen", "Relocate3D") if dim == 3 else ():

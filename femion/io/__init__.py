@@ -2,5 +2,6 @@
 
 from .checkpoint import Checkpoints
 from .fields import save
+from .run_folder import RunFolder
 
-__all__ = ["Checkpoints", "save"]
+__all__ = ["Checkpoints", "RunFolder", "save"]

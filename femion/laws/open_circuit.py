@@ -1,6 +1,6 @@
 """Equilibrium potentials: from the species' own potentials, or measured over a concentration."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import InitVar, dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -9,7 +9,7 @@ import numpy as np
 import ufl
 
 from ..errors import InputError, unknown
-from ..units import F, si
+from ..units import F, convert, si
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,11 @@ class Nernst:
     """
 
     standard_potential: float
-    stoichiometry: Any
+    stoichiometry: Mapping[str, int]
     n: int = 1
+
+    def __post_init__(self) -> None:
+        convert(self, standard_potential="V")
 
     def __call__(self, metal: Any, electrolyte: Any) -> Any:
         """Equilibrium potential [V] from the chemical part of the potentials."""

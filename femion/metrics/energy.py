@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import ufl
 
+from .. import _dolfinx as dx
 from ..thermo import C_REF
 from ..units import R, valued
 
@@ -23,8 +24,7 @@ def free_energy(solution: Any) -> float:
 
 def _of(solution: Any, block: Any) -> float:
     s, phase = block.state, block.phase
-    meta = {"quadrature_degree": solution.problem.quadrature}
-    dV = ufl.Measure("dx", block.mesh, metadata=meta)
+    dV = dx.volume(block.mesh, solution.problem.quadrature)
     own = sum(e.energy_density(s) for e in phase.energies)
     stored = valued(phase.porosity, s.x) * (mixing(s) + own)
     return float(solution.integral(stored + block.closure.energy(s), dV))

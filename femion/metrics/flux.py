@@ -45,7 +45,7 @@ class Spread:
 
 
 def surface_spread(solution: Any, where: str) -> Spread:
-    """Spread of `current_density` over an interface or electrode."""
+    """Spread of `current_density` [A/m2] over an interface or electrode."""
     site, density = solution.site(where), current_density(solution, where)
     mean = solution.integral(density, site.measure) / site.area
     shift = fem.Constant(solution.problem.domain.mesh, mean)  # a literal would be compiled in

@@ -16,11 +16,12 @@ def summary(solution: Any) -> str:
         f"converged in {outcome.iterations} Newton steps "
         f"({sum(outcome.linear_iterations)} linear iterations), "
         f"last step {outcome.steps[-1]:.1e} RT",
+        *([f"path: {solution.path}"] if len(solution.path.attempts) > 1 else []),
         *([] if solution.share == 1.0 else [_partial(solution.share)]),
         "",
         f"  {'boundary':<22}{'current [A' + depth + ']':>18}{'potential [V]':>16}",
     ]
-    for where in _outer(problem):
+    for where in outer(problem):
         current, potential = solution.current(where), _volts(solution, where)
         lines.append(f"  {where:<22}{current:>18.6g}{potential:>16}")
     lines += ["", f"  {'species':<14}{'throughput [mol/s' + depth + ']':>24}{'imbalance':>12}"]
@@ -82,10 +83,10 @@ def _heat(heat: Any, depth: str) -> list[str]:
 
 
 def _through(solution: Any) -> float:
-    return sum(abs(solution.current(w)) for w in _outer(solution.problem)) / 2
+    return sum(abs(solution.current(w)) for w in outer(solution.problem)) / 2
 
 
-def _outer(problem: Any) -> list[str]:
+def outer(problem: Any) -> list[str]:
     """Boundaries with a law."""
     return list(dict.fromkeys(s.where for s in problem.sites if not s.interface))
 

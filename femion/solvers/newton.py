@@ -68,6 +68,7 @@ class Newton:
         self.A = system.matrix()
         snes.setFunction(lambda _, x, b: system.residual(x, b), self.x.duplicate())
         self.P = self.A  #: what preconditioners are made of
+        self.capacity: Any = None  #: what pseudo-time adds to the diagonal
         me = weakref.proxy(self)  # a cycle through PETSc would never be freed
         snes.setJacobian(lambda *a: me._jacobian(*a), self.A)
         snes.setConvergenceTest(lambda *a: me._test(*a))
@@ -96,13 +97,28 @@ class Newton:
         self.ksp = self.snes.getKSP()
         if self.ksp.getPC().getType() == PETSc.PC.Type.FIELDSPLIT:
             self.linear.split(self.ksp.getPC(), self.system.splits())
+        self.rtols: tuple[float, float] | None = None  #: where steps are clamped, where not
+        if isinstance(self.linear, FieldSplit) and "ksp_rtol" not in options:
+            self.rtols = self.linear.rtol, self.linear.rough
         me = weakref.proxy(self)
         self.ksp.setPreSolve(lambda *a: me._before(*a))
         self.ksp.setPostSolve(lambda *a: me._after(*a))
         weakref.finalize(self, _forget, list(chosen))  # also before PETSc ends
 
+    def linear_step(self, x: Any, b: Any, step: Any, capacity: Any) -> None:
+        """Solve (J + diag(capacity)) step = b at x."""
+        self.capacity = capacity
+        try:
+            self._jacobian(self.snes, x, self.A, self.P)
+        finally:
+            self.capacity = None
+        self.ksp.setOperators(self.A, self.P)
+        self.ksp.solve(b, step)
+
     def _jacobian(self, snes: Any, x: Any, A: Any, P: Any) -> None:
         self.system.jacobian(x, self.A)
+        if self.capacity is not None:
+            self.A.setDiagonal(self.capacity, PETSc.InsertMode.ADD)
         if self.P is not self.A:
             self.A.copy(self.P, PETSc.Mat.Structure.SAME_NONZERO_PATTERN)
             self.system.shift(self.P)
@@ -124,6 +140,9 @@ class Newton:
     # -- callbacks ----------------------------------------------------------------------------
     def _before(self, ksp: Any, b: Any, x: Any) -> None:
         start = time.perf_counter()
+        if self.rtols:
+            calm = bool(self.outcome.steps) and self.outcome.steps[-1] <= self.clamp
+            ksp.setTolerances(rtol=self.rtols[calm])
         ksp.setUp()
         ksp.setUpOnBlocks()
         self._started = time.perf_counter()

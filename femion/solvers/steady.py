@@ -1,4 +1,4 @@
-"""A steady state from a cold start: plain Newton, and continuation in the drive behind it."""
+"""A steady state from a cold start: plain Newton, continuation behind it, then pseudo-time."""
 
 import logging
 from collections.abc import Callable
@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .newton import Newton, Outcome
+from .pseudo import march
 from .settle import settle
 
 log = logging.getLogger("femion")
 
-SMALLEST = 1e-3  # smallest step of the drive; the reported limit is good to this share
+SMALLEST = 1e-3  # smallest step of a knob; the reported limit is good to this share
+FEW = 25  # Newton steps that a step of a knob may take; more is slower than two smaller ones
 
 
 Note = Callable[["Path"], None]
@@ -21,6 +23,7 @@ class Path:
     """How a steady state was reached: (share of the imposed drive, outcome of Newton) in turn."""
 
     attempts: list[tuple[float, Outcome]] = field(default_factory=list)
+    knobs: list[str] = field(default_factory=list)  #: what was turned, attempt by attempt
     failed: Any = None  #: where Newton was when it last gave up
 
     @property
@@ -38,54 +41,18 @@ class Path:
         """Largest share of the drive with a solution; below 0 if there is none."""
         return max((drive for drive, outcome in self.attempts if outcome.converged), default=-1.0)
 
-
-def steady(newton: Newton, start: float = -1.0, note: Note = lambda path: None) -> Path:
-    """Solve from the guess; if Newton fails, come from where it cannot.
-
-    Without drive and with one composition in all baths the guess is an equilibrium. From there
-    the baths' own compositions are approached, then the drive, each with adaptive steps. The
-    last converged state is left in `newton.x`. With `start` from 0 on, `newton.x` is already a
-    state, at that share of the drive. `note` is called after each step of the drive.
-    """
-    path, system = Path(), newton.system
-    system.contrast = 1.0
-    if start >= 0.0 and _go_on(newton, path, start, note):
-        return path
-    system.drive = system.contrast = 1.0
-    system.refresh()
-    _start(newton)
-    if _attempt(newton, path):
-        return path
-    system.drive = 0.0
-    system.refresh()
-    _start(newton)
-    if not _attempt(newton, path):
-        system.contrast = 0.0
-        system.refresh()
-        _start(newton)
-        if not _attempt(newton, path) or not _follow(newton, path, _contrast):
-            return Path(path.attempts[-1:])  # not even at rest
-    _follow(newton, path, _drive, note)
-    return path
+    def __str__(self) -> str:
+        """The knobs in the order they were turned, with the solves and Newton steps of each."""
+        parts = []
+        for knob in dict.fromkeys(self.knobs):
+            tries = [a[1] for k, a in zip(self.knobs, self.attempts, strict=True) if k == knob]
+            good, steps = sum(o.converged for o in tries), sum(o.iterations for o in tries)
+            parts.append(f"{knob} {good}/{len(tries)} solves, {steps} steps")
+        return "; ".join(parts)
 
 
-def _start(newton: Newton) -> None:
-    newton.system.guess(newton.x)
-    settle(newton)
-
-
-def _go_on(newton: Newton, path: Path, start: float, note: Note) -> bool:
-    """From a state at a share of the drive; false if that cannot be found again."""
-    given, system = newton.x.copy(), newton.system
-    system.drive = 1.0
-    if _attempt(newton, path):
-        return True
-    system.drive = start
-    given.copy(newton.x)
-    if start == 1.0 or not _attempt(newton, path):
-        return False
-    _follow(newton, path, _drive, note, start)
-    return True
+#: A knob: its name, and what sets the system to a share of it.
+Knob = tuple[str, Callable[[Any, float], None]]
 
 
 def _drive(system: Any, value: float) -> None:
@@ -96,39 +63,128 @@ def _contrast(system: Any, value: float) -> None:
     system.contrast = value
 
 
-def _follow(
-    newton: Newton,
-    path: Path,
-    turn: Callable[[Any, float], None],
-    note: Note = lambda path: None,
-    at: float = 0.0,
-) -> bool:
-    """Turn a knob of the system from a share where `newton.x` is a solution to 1."""
-    step, good = max(0.5, at), newton.x.copy()
+def _charge(system: Any, value: float) -> None:
+    system.fixed.share = value
+
+
+DRIVE: Knob = "drive", _drive
+CONTRAST: Knob = "composition of the baths", _contrast
+CHARGE: Knob = "fixed charge", _charge
+
+
+def _silent(path: Path) -> None:
+    """Nothing to note."""
+
+
+def steady(newton: Newton, start: float = -1.0, note: Note = _silent) -> Path:
+    """Solve from the guess; if Newton fails, come from where it cannot.
+
+    Without drive, with one composition in all baths, the guess is an equilibrium; without fixed
+    charges it is a uniform one. From the first of these that is found the fixed charges, the
+    baths' own compositions and the drive are turned up, each with adaptive steps. Where that
+    ends early, pseudo-time goes on from there. The last converged state is left in `newton.x`.
+    With `start` from 0 on, `newton.x` is already a state, at that share of the drive. `note` is
+    called after each step of the drive.
+    """
+    path, system = Path(), newton.system
+    for _, turn in (CONTRAST, CHARGE):
+        turn(system, 1.0)
+    if start >= 0.0 and _go_on(newton, path, start, note):
+        return path
+    system.drive = 1.0
+    if _from_guess(newton, path, "guess"):
+        return path
+    off: list[Knob] = []
+    for knob in (DRIVE, CONTRAST, CHARGE):
+        knob[1](system, 0.0)
+        off.insert(0, knob)
+        if found := _from_guess(newton, path, "rest"):
+            break
+    if not found:
+        return Path(path.attempts[-1:], path.knobs[-1:])  # not even at rest
+    _turn_up(newton, path, off, note)
+    return path
+
+
+def _go_on(newton: Newton, path: Path, start: float, note: Note) -> bool:
+    """From a state at a share of the drive; false if that cannot be found again."""
+    given, system = newton.x.copy(), newton.system
+    system.drive = 1.0
+    system.refresh()
+    if _record(newton, path, "the state given", newton.solve()):
+        return True
+    system.drive = start
+    system.refresh()
+    newton.x = given
+    if start == 1.0 or not _record(newton, path, "the state given", newton.solve()):
+        return False
+    _turn_up(newton, path, [DRIVE], note, start)
+    return True
+
+
+def _turn_up(newton: Newton, path: Path, knobs: list[Knob], note: Note, start: float = 0.0) -> None:
+    """Knobs in turn, from a state without them; from where one ends early, pseudo-time."""
+    system = newton.system
+    for k, knob in enumerate(knobs):
+        at = _follow(newton, path, knob, note if knob is DRIVE else _silent, start)
+        if at < 1.0:
+            if not _in_pseudo_time(newton, path, knobs[k:]):
+                knob[1](system, at)
+                for _, turn in knobs[k + 1 :]:
+                    turn(system, 0.0)
+                system.refresh()
+                system.push(newton.x)
+            break
+
+
+def _in_pseudo_time(newton: Newton, path: Path, left: list[Knob]) -> bool:
+    """From where a continuation ended to the full problem."""
+    for _, turn in left:
+        turn(newton.system, 1.0)
+    newton.system.refresh()
+    return _record(newton, path, "pseudo-time", march(newton))
+
+
+def _from_guess(newton: Newton, path: Path, what: str) -> bool:
+    newton.system.refresh()
+    newton.system.guess(newton.x)
+    settle(newton)
+    return _record(newton, path, what, newton.solve())
+
+
+def _follow(newton: Newton, path: Path, knob: Knob, note: Note = _silent, at: float = 0.0) -> float:
+    """Turn a knob from a share where `newton.x` is a solution to 1; how far it came.
+
+    Newton starts from where the last two solutions point to.
+    """
+    (name, turn), system = knob, newton.system
+    step, before, good = max(0.5, at), None, newton.x.copy()
+    newton.allow(FEW)
     while at < 1.0 and step >= SMALLEST:
         target = min(1.0, at + step)
-        turn(newton.system, target)
-        if _attempt(newton, path):
-            at, step = target, 2 * step
-            newton.x.copy(good)
+        turn(system, target)
+        system.refresh()
+        if before is not None:
+            newton.x.axpy((target - at) / (at - before[0]), good - before[1])
+        if _record(newton, path, name, newton.solve()):
+            before, good = (at, good), newton.x.copy()
+            quick = path.attempts[-1][1].iterations <= FEW // 2
+            at, step = target, (2 if quick else 1) * (target - at)
             note(path)
         else:
             step = min(step, target - at) / 2
             path.failed = newton.x.copy()
-            good.copy(newton.x)
-    if at < 1.0:
-        turn(newton.system, at)
-        newton.system.refresh()
-        newton.system.push(newton.x)
-    return at == 1.0
+            newton.x = good.copy()
+    newton.allow(newton.usual)
+    return at
 
 
-def _attempt(newton: Newton, path: Path) -> bool:
-    newton.system.refresh()
-    outcome = newton.solve()
+def _record(newton: Newton, path: Path, what: str, outcome: Outcome) -> bool:
     path.attempts.append((newton.system.drive, outcome))
+    path.knobs.append(what)
     log.info(
-        "drive %5.1f %%: %s after %d Newton steps",
+        "%s, drive %5.1f %%: %s after %d Newton steps",
+        what,
         100 * newton.system.drive,
         outcome.reason,
         outcome.iterations,

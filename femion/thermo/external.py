@@ -8,7 +8,7 @@ from typing import Any
 import ufl
 
 from ..errors import InputError, unknown
-from ..units import EPS0, N_A, F, R, convert, positive, valued
+from ..units import EPS0, N_A, F, R, convert, positive, si, valued
 
 Vector = Sequence[float]
 
@@ -112,6 +112,8 @@ class Gravity(Energy):
 
     def __post_init__(self) -> None:
         convert(self, molar_mass="kg/mol", molar_volume="m^3/mol", density="kg/m^3")
+        if self.g is not None:
+            object.__setattr__(self, "g", tuple(si(v, "m/s^2", "g of Gravity") for v in self.g))
 
     def check(self, species: Sequence[Any], where: str) -> None:
         """Only species that are there."""
@@ -149,6 +151,8 @@ class Centrifuge(Energy):
     def __post_init__(self) -> None:
         convert(self, molar_mass="kg/mol", molar_volume="m^3/mol", density="kg/m^3")
         convert(self, omega="1/s")
+        centre = tuple(si(v, "m", "centre of Centrifuge") for v in self.centre)
+        object.__setattr__(self, "centre", centre)
         if self.radial not in (1, 2):
             raise InputError(f"radial of Centrifuge = {self.radial!r}; allowed: 1 (x) or 2 (x, y)")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import InputError
-from ..units import is_function
+from ..units import is_function, si
 from .base import Matrix
 
 
@@ -24,6 +24,7 @@ class UserTransport:
             raise InputError(
                 f"function of UserTransport = {self.function!r}; allowed: a function of the State"
             )
+        object.__setattr__(self, "function", si(self.function, "mol^2/(J*m*s)", "L"))
 
     def check(self, species: Sequence[Any]) -> None:
         """Any species; what the function returns is checked where it is used."""

@@ -9,6 +9,8 @@ from ufl.domain import extract_unique_domain
 from ..units import R
 from .base import conduction
 
+__all__ = ["Galerkin", "Streamline"]
+
 
 @dataclass(frozen=True)
 class Streamline:
@@ -29,22 +31,13 @@ class Streamline:
 
     def _time(self, s: Any, u: Any, i: str) -> Any:
         """Tau [s]."""
-        G, D = self._metric(s), self._diffusivity(s, i)
-        return 1 / ufl.sqrt(4 * ufl.dot(u, ufl.dot(G, u)) + (12 * D) ** 2 * ufl.inner(G, G))
-
-    @staticmethod
-    def _metric(s: Any) -> Any:
-        """G [1/m2]: 1/(n . G n)^(1/2) is the size of a cell in the direction n."""
         K = ufl.JacobianInverse(extract_unique_domain(s.x))
-        return ufl.dot(K.T, K)
-
-    @staticmethod
-    def _diffusivity(s: Any, i: str) -> Any:
-        """R T L_ii/c_i [m2/s], the mean over directions."""
+        G = ufl.dot(K.T, K)
         names = list(s.c)
         L = s.phase.medium.transport.onsager(s)[names.index(i)][names.index(i)]
         L = ufl.tr(L) / len(s.x) if getattr(L, "ufl_shape", ()) else L
-        return R * s.T * L / s.c[i]
+        D = R * s.T * L / s.c[i]
+        return 1 / ufl.sqrt(4 * ufl.dot(u, ufl.dot(G, u)) + (12 * D) ** 2 * ufl.inner(G, G))
 
 
 @dataclass(frozen=True)

@@ -15,13 +15,12 @@ import numpy.typing as npt
 import ufl
 from dolfinx import fem
 from mpi4py import MPI
-from petsc4py import PETSc
 
 from .. import _dolfinx as dx
 from ..errors import InputError
 from ..numbering import Constraints, Numbering
-from ..preallocate import Coupling, row_lengths
 from ..solvers import Definite
+from ..sparse import Assembler
 from .periodic import box, images
 
 Floats = npt.NDArray[np.float64]
@@ -197,17 +196,9 @@ class Cell:
         return inside * self.scale, imbalance
 
     def _solver(self) -> Definite:
-        numbering = self.numbering
-        cells = np.arange(self.domain.mesh.topology.index_map(self.dim).size_local, dtype=np.int32)
-        A = PETSc.Mat().create(self.comm)
-        A.setSizes((numbering.size, numbering.size))
-        A.setType(PETSc.Mat.Type.AIJ)
-        index = numbering.column.astype(PETSc.IntType)
-        A.setLGMap(*[PETSc.LGMap().create(index, bsize=1, comm=self.comm)] * 2)
-        A.setPreallocationNNZ(row_lengths(self, [Coupling("cell", "cell", cells, cells)]))
-        A.setOption(PETSc.Mat.Option.NEW_NONZERO_ALLOCATION_ERR, False)
-        dx.add_matrix(A, self.jacobian)
-        A.assemble()
+        sums = Assembler(self, {"cell": self.jacobian})
+        A = sums.matrix()
+        sums.fill(A)
         return Definite(A, self.dim)
 
 

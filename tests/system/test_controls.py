@@ -213,7 +213,7 @@ def test_failure_names_the_stage_and_keeps_the_last_state():
         )
     s = e.value.state
     assert 0 < s.time < HALF * 100 * F / 400.0  # when there is no Fe2+ at all
-    assert s.extremes("Fe2+", "a")[0] > 0
+    assert s.extremes("Fe2+", "a")[0] >= 0  # exp of what has no bottom may be rounded to zero
     assert s.current("left") == pytest.approx(400 * HALF / 2, rel=1e-9)
 
 

@@ -1,5 +1,6 @@
 """Plug-ins of other packages: found by entry points, listed by the command line, blamed by name."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from mpi4py import MPI
 
 import femion as fm
+from femion.case import parse, read
 from femion.cli import app, guarded
 
 DEMO = Path(__file__).parents[2] / "demos/own_law"
@@ -63,6 +65,16 @@ def test_a_law_of_another_package_is_found_and_works(somebody):
     s = fm.solve(model, fm.geometry.layers({"a": 1e-5, "b": 1e-5}, height=1e-5, h=5e-6))
     assert s.flow("K+", "a|b") > 0
     assert s.audit.energy_imbalance < 1e-9
+
+
+def test_a_case_file_takes_it_by_its_name(somebody):
+    text = (DEMO / "case.toml").read_text().replace("langmuir.py:Carrier", "Carrier")
+    text = re.sub("transport = .*", 'electrolyte = "KCl"', text)  # their Dilute is not ours
+    carrier = read(parse(text)).model.laws[0]
+    assert isinstance(carrier, fm.plugins.find("laws", "Carrier"))
+    assert (carrier.where, carrier.K) == ("feed|strip", pytest.approx(50.0))
+    with pytest.raises(fm.InputError, match=r"case.toml:\d+: laws.feed\|strip.*'Lost'.*be loaded"):
+        read(parse(text.replace('"Carrier"', '"Lost"')))
 
 
 def test_the_list_marks_plugins_and_says_what_is_wrong_with_broken_ones(somebody, capsys):

@@ -1,10 +1,16 @@
 """The Jacobian is the derivative, presets agree, parameters compile nothing."""
 
+import random
+
 import numpy as np
 import pytest
+import ufl
 from cases import electrode, electrode_model, membrane_model, stack
+from dolfinx import fem
+from ffcx.codegeneration import jit
 
 import femion as fm
+from femion import _dolfinx as dx
 from femion.solvers import Direct, FieldSplit, Newton
 
 CASES = {"membrane": (membrane_model, stack), "electrode": (electrode_model, electrode)}
@@ -93,6 +99,28 @@ def test_parameters_are_constants_and_sweeping_compiles_nothing():
     other = fm.Problem(membrane_model(current=0.02), domain)
     kernels = [[form.module.__name__ for *_, form in p.rows] for p in (problem, other)]
     assert kernels[0] == kernels[1]
+
+
+def test_a_sweep_generates_no_code(monkeypatch):
+    problem = fm.Problem(membrane_model(), fm.mesh(stack()))
+    fm.solve(problem)
+    made, original = [], jit._compile_objects
+
+    def counted(*args, **options):
+        made.append(args)
+        return original(*args, **options)
+
+    monkeypatch.setattr(jit, "_compile_objects", counted)
+    for X, D in ((-800.0, 1.1e-9), (-1200.0, 1.2e-9)):
+        problem["phases.membrane.fixed_charge"] = X
+        problem["phases.channel.medium.transport.D.Na+,solvent"] = D
+        fm.solve(problem)
+    again = fm.Problem(membrane_model(current=0.012), problem.domain)  # other numbers, same model
+    fm.solve(again)
+    assert made == []
+    literal = problem.domain.comm.bcast(random.random())  # the count does count
+    dx.compile_form(literal * fem.Constant(problem.domain.mesh, 1.0) * ufl.dx)
+    assert len(made) == (1 if problem.domain.comm.rank == 0 else 0)
 
 
 def test_phases_of_one_kind_share_their_kernels():

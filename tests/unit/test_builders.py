@@ -45,11 +45,11 @@ def test_random_packing_of_sixty_percent_keeps_its_gap(dim):
     n = round(0.6 * 7.0**dim / volume)
     periodic = (True, True, dim == 3)
     room = Room(size, periodic, gap)
-    bodies = crowd(room, np.ones((n, 3)), [(-math.inf, math.inf)] * n, seed=2)
+    _, bodies = crowd([room], np.ones((n, 3)), [(-math.inf, math.inf)] * n, seed=2)
     x = np.array([b.centre for b in bodies])
     i, j = np.triu_indices(n, 1)
     assert np.linalg.norm(room.nearest(x[i] - x[j]), axis=1).min() >= 2 + 0.85 * gap
-    again = crowd(room, np.ones((n, 3)), [(-math.inf, math.inf)] * n, seed=2)
+    _, again = crowd([room], np.ones((n, 3)), [(-math.inf, math.inf)] * n, seed=2)
     assert all(np.array_equal(a.centre, b.centre) for a, b in zip(bodies, again, strict=True))
 
 

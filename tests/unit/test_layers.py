@@ -15,13 +15,14 @@ LAYERS = [
         "domain",
         "bind",
         "fields",
+        "fixed",
         "numbering",
         "heating",
         "blocks",
         "flowing",
         "placement",
         "pins",
-        "preallocate",
+        "sparse",
         "consistency",
         "rigid",
         "forms",
@@ -29,6 +30,7 @@ LAYERS = [
         "constrain",
         "conserve",
         "guess",
+        "capacity",
         "storage",
         "wires",
         "initial",
@@ -54,7 +56,8 @@ LAYERS = [
         "upscaling",
         "plot",
     },
-    {"verify", "cli", "__main__", "__init__"},
+    {"case"},
+    {"verify", "cli", "doctor", "__main__", "__init__"},
 ]
 RANK = {name: k for k, layer in enumerate(LAYERS) for name in layer}
 PURE = LAYERS[0] | LAYERS[1]
