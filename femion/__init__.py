@@ -23,11 +23,13 @@ from .laws import (
     Donnan,
     DonnanReservoir,
     DoubleLayer,
+    ElectroOsmoticSlip,
     Equal,
     Flux,
     HeatFlux,
     Hold,
     Impermeable,
+    Inflow,
     Joined,
     KedemKatchalsky,
     Linear,
@@ -46,6 +48,7 @@ from .laws import (
     Resistor,
     ReversibleElectrode,
     SiteBinding,
+    Slip,
     SolutionDiffusion,
     SolventEquilibrium,
     SpieglerKedem,
@@ -115,6 +118,7 @@ if TYPE_CHECKING:
     from . import case, io, library, metrics, plot, plugins, upscaling
     from .domain import Domain, mesh
     from .io.checkpoint import Checkpoints
+    from .io.results import load
     from .marching import march
     from .problem import Problem
     from .programme import Stage, Until, cycle
@@ -139,6 +143,7 @@ _LAZY = {
     "Trajectory": "trajectory",
     "Until": "programme",
     "cycle": "programme",
+    "load": "io",
     "march": "marching",
     "mesh": "domain",
     "solve": "solution",
@@ -175,6 +180,7 @@ __all__ = [
     "DoubleLayer",
     "Effective",
     "Elastic",
+    "ElectroOsmoticSlip",
     "Electroneutral",
     "ElectronicConductor",
     "Equal",
@@ -191,6 +197,7 @@ __all__ = [
     "Hold",
     "Ideal",
     "Impermeable",
+    "Inflow",
     "InputError",
     "Joined",
     "KedemKatchalsky",
@@ -224,6 +231,7 @@ __all__ = [
     "Resistor",
     "ReversibleElectrode",
     "SiteBinding",
+    "Slip",
     "Solution",
     "SolutionDiffusion",
     "SolventEquilibrium",
@@ -270,6 +278,7 @@ __all__ = [
     "hindrance",
     "io",
     "library",
+    "load",
     "march",
     "mesh",
     "metrics",

@@ -11,10 +11,11 @@ from . import _dolfinx as dx
 from .books import Books
 from .calorimetry import Heat, calorimetry
 from .diagnose import smallest_eigenvalue
-from .forms import affinity_heat
+from .forms import affinity_heat, friction
 from .heating import moves
 from .laws.base import Pin
 from .placement import Site
+from .power import owner
 from .thermo import C_REF, T_REF
 from .units import R
 
@@ -132,11 +133,14 @@ def _relative(terms: list[float], floor: float = 0.0) -> float:
 
 
 def _energy(problem: Any, books: Books, out: Audit) -> None:
+    motion: dict[str, float] = {}
     for (what, name), part in books.parts.items():
         if what == "bulk":
             out.dissipation[name] = books.power(name, part)
         elif what in ("sources", "storage", "convection", "stabilisation"):
             out.stored[f"{what} in {name}"] = books.power(name, part)
+        elif what == "momentum":
+            motion[name] = books.power(name, part)
         elif what == "reactions":
             form = dx.compile_form(affinity_heat(problem, problem.blocks[name]), problem.maps)
             out.reactions[name] = dx.integrate(form, books.comm)
@@ -144,15 +148,44 @@ def _energy(problem: Any, books: Books, out: Audit) -> None:
     for k, site in enumerate(problem.sites):
         if moves(site) or site.accumulates:
             parts = books.parts.items()
-            taken = [books.power(n, part) for (w, n), part in parts if w == f"site {k}"]
+            own = [p for p in parts if p[0][0] == f"site {k}" and owner(problem, p[0][1]) is None]
+            taken = [books.power(n, part) for (_, n), part in own]
             heat = _heat(problem, site, sum(taken))
             out.interfaces[site.where] = out.interfaces.get(site.where, 0.0) + heat
             out.stored[site.where] = out.stored.get(site.where, 0.0) + sum(taken) - heat
-    out.power_in = _outer_power(problem, books)
+    _mechanical(problem, motion, out)
+    out.power_in = _outer_power(problem, books) + _traction_power(problem, books)
     spent = [out.total_dissipation, *out.stored.values()]
     floor = STILL * _turnover(problem, books) * R * T_REF
     size = max([abs(out.power_in), floor, *(abs(p) for p in spent)])
     out.energy_imbalance = abs(out.power_in - sum(spent)) / size if size else 0.0
+
+
+def _mechanical(problem: Any, motion: dict[str, float], out: Audit) -> None:
+    """Where the power of flows goes; what ions lose to the solvent by drag it gains by force.
+
+    Under Coulomb's force that exchange adds up to nothing, whatever the mesh.
+    """
+    for block in problem.flowing:
+        heat = dx.integrate(
+            dx.compile_form(friction(problem, block), problem.maps), block.mesh.comm
+        )
+        work = sum(motion[f.name] for f in (block.flow.velocity, block.flow.pressure)) - heat
+        out.dissipation[f"flow of {block.name}"] = heat
+        exchange = f"convection in {block.name}"
+        out.stored[exchange] = out.stored.get(exchange, 0.0) + work
+
+
+def _traction_power(problem: Any, books: Books) -> float:
+    """Work on flows through their boundaries [W]: at held velocities and by pressures."""
+    held, total = problem.numbering.row < 0, 0.0
+    for block in problem.flowing:
+        for f in (block.flow.velocity, block.flow.pressure):
+            total += books.power(f.name, books.total[f.name] * held[problem.span[f.name]])
+            for (what, name), part in books.parts.items():
+                if name == f.name and what.startswith("site "):
+                    total -= books.power(name, part)
+    return total
 
 
 def _heat(problem: Any, site: Site, taken: float) -> float:

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from .commands import Code, plot, refuse_existing, report, resume
 from .errors import FemionError, InputError, NotConverged
 
 app = typer.Typer(
@@ -22,7 +23,8 @@ LAST_STATE = Path("femion_last_good_state")
 
 
 Change = Annotated[list[str] | None, typer.Option("--set", help="key=value, beside the file's")]
-Code = Annotated[bool, typer.Option("--allow-code", help="a case may run Python functions")]
+for _command in (plot, report, resume):
+    app.command()(_command)
 
 
 @app.command()
@@ -166,10 +168,11 @@ def mesh(
 
     from .domain import collectively
     from .domain import mesh as build
-    from .geometry import from_file, from_toml, report
+    from .geometry import from_file, from_toml
+    from .geometry import report as measure
 
     if not overwrite:
-        collectively(MPI.COMM_WORLD, lambda: _refuse_existing(output, picture))
+        collectively(MPI.COMM_WORLD, lambda: refuse_existing(output, picture))
     plain = file.suffix != ".toml"
     with warnings.catch_warnings(record=True) as said:
         geometry = from_file(file) if plain else from_toml(file, change or [])
@@ -179,19 +182,13 @@ def mesh(
         raise InputError(f"--set beside {str(file)!r} is not possible; allowed: with a .toml file")
     geometry = geometry.forced() if force else geometry
     domain = build(geometry, output=output)
-    found = report(domain)
+    found = measure(domain)
     if _rank() == 0:
         print("\n".join(found.lines()))
     if picture is not None:
         from .plot.meshes import mesh as draw
 
         draw(domain, picture)
-
-
-def _refuse_existing(*files: Path | None) -> None:
-    for file in files:
-        if file is not None and file.exists():
-            raise InputError(f"file {str(file)!r} exists; allowed: --overwrite, or another name")
 
 
 electrolytes = typer.Typer(no_args_is_help=True, help="The library of sourced electrolytes.")

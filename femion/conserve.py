@@ -15,7 +15,7 @@ from dolfinx import fem
 
 from . import _dolfinx as dx
 from .fields import Fields
-from .laws.base import Pin
+from .laws.base import Equal, Pin
 from .placement import number
 from .thermo import C_REF
 from .thermo.stoichiometry import common, independent, null_space
@@ -74,7 +74,7 @@ def _homes(problem: Any) -> dict[Key, Key | None]:
         for equal in site.constraints:
             if isinstance(equal, Pin):
                 opened |= {(names[0], i) for i in equal.concentrations or ()}
-            elif (names[0], equal.field) in parent:
+            elif isinstance(equal, Equal) and (names[0], equal.field) in parent:
                 parent[root((names[0], equal.field))] = root((names[1], equal.field))
         for t in site.transfers:
             for i in [*t.a, *t.b]:

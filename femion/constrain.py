@@ -7,7 +7,8 @@ import numpy as np
 from . import _dolfinx as dx
 from .errors import InputError
 from .fields import variable
-from .laws.base import Hold, Pin
+from .inlet import inflow
+from .laws.base import Hold, Pin, Profile
 from .numbering import Constraints
 from .pins import composed, held_variables, pinned
 from .placement import THERMAL_VOLTAGE, Site, equalities, number
@@ -79,6 +80,8 @@ def _pins(problem: Any, site: Site, out: Constraints) -> list[tuple[Any, Any]]:
     for pin in site.constraints:
         if isinstance(pin, Hold):
             out.held.append(_held(problem, site, pin))
+        if isinstance(pin, Profile):
+            out.held += inflow(problem, site, pin)
         if not isinstance(pin, Pin):
             continue
         out.held += [(dofs + start, x) for dofs, x in held_variables(problem, site, pin)]

@@ -8,6 +8,7 @@ import ufl
 from mpi4py import MPI
 
 from . import _dolfinx as dx
+from .errors import FemionError
 from .laws.base import Equal
 
 Ints = npt.NDArray[np.int32]
@@ -44,8 +45,28 @@ class Sizes:
     def step(self, x: Any, y: Any) -> tuple[float, float]:
         """(change of potentials, change of a flow over what it is) by a step y from x."""
         change, now = self.of(y), self.of(x)
+        now[2] = max(now[1:])  # a pressure that viscosity does not see is rounding
         share = change[1:] / np.maximum(np.maximum(now[1:], change[1:]), NOTHING)
         return float(change[0]), float(share.max())
+
+
+def moving(block: Any) -> bool:
+    """Whether a block is the velocity of a flow."""
+    return "v_x" in block.component
+
+
+def wall_force(problem: Any, books: Any, site: Any) -> Any:
+    """Force of a flow on a boundary [N; N/m in 2D], by components. Collective.
+
+    From the residual at the boundary's own nodes, which converges faster than the stress.
+    """
+    flow = site.blocks[0].flow
+    if flow is None:
+        raise FemionError(f"the phase at {site.where!r} has no flow")
+    block, unit = flow.velocity, dx.value(flow.scale("v_x"))
+    nodes = block.everywhere(site.places("v_x")[1])
+    parts = books.total[block.name].reshape(-1, block.bs)[nodes]
+    return -unit * np.asarray(problem.domain.comm.allreduce(parts.sum(axis=0)))
 
 
 def enclosed(problem: Any) -> list[tuple[Ints, float]]:
@@ -64,20 +85,20 @@ def enclosed(problem: Any) -> list[tuple[Ints, float]]:
     held = []
     for group in groups:
         blocks = [b for b in problem.flowing if b.name in group]
-        through = np.zeros(numbering.start[-1])
+        volume = np.zeros(numbering.start[-1])
         for block in blocks:
-            _outflow(problem, block, through)
-        every = np.abs(through).max(initial=0.0)
+            through(problem, block, volume)
+        every = np.abs(volume).max(initial=0.0)
         b = numbering.vector()
         b.set(0.0)
-        numbering.add_columns(through, b)
+        numbering.add_columns(volume, b)
         free = float(b.norm(3))
         if free <= 1e-10 * comm.allreduce(every, op=MPI.MAX):
             held.append((_first(problem, blocks[0]), 0.0))
     return held
 
 
-def _outflow(problem: Any, block: Any, out: Any) -> None:
+def through(problem: Any, block: Any, out: Any) -> None:
     """Volume that leaves a phase by a unit of each velocity unknown."""
     v = block.flow.velocity
     dV = ufl.Measure("dx", block.mesh, metadata={"quadrature_degree": 1})

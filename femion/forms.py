@@ -28,8 +28,12 @@ def balances(problem: Any, f: Fields) -> Any:
 
 
 def carried(problem: Any, f: Fields) -> Any:
-    """What the solvent takes along: no part of the dissipation."""
-    dV = dx.volume(f.mesh, problem.quadrature)
+    """What the solvent takes along: no part of the dissipation.
+
+    With the rule of the momentum, of which Coulomb's force is the transpose.
+    """
+    degree = max(problem.quadrature, 2 * FLOW_DEGREE) if f.flow else problem.quadrature
+    dV = dx.volume(f.mesh, degree)
     return -sum(
         ufl.inner(N, ufl.grad(f.row(i))) / problem.flux_scale * dV
         for i, N in convection(f.state).items()
@@ -87,13 +91,20 @@ def momentum(problem: Any, f: Fields) -> dict[str, Any]:
     """Balances of momentum and volume of a phase's own solvent."""
     assert f.flow is not None
     s, q = f.state, f.row("P")
-    dV = ufl.Measure("dx", f.mesh, metadata={"quadrature_degree": 2 * FLOW_DEGREE})
+    degree = max(problem.quadrature, 2 * FLOW_DEGREE)
+    dV = ufl.Measure("dx", f.mesh, metadata={"quadrature_degree": degree})
     v = ufl.as_vector([f.row(i) for i in f.flow.velocity.component])
     force = f.phase.flow.momentum(s, v, problem.inertia) / f.flow.scale("v_x")
     return {
         f.flow.velocity.name: force * dV,
         f.flow.pressure.name: -ufl.div(s.velocity) * q / f.flow.scale("P") * dV,
     }
+
+
+def friction(problem: Any, f: Fields) -> Any:
+    """Dissipation by viscosity and by the pores of a phase [W]."""
+    dV = ufl.Measure("dx", f.mesh, metadata={"quadrature_degree": 2 * FLOW_DEGREE})
+    return f.phase.flow.friction(f.state, f.state.velocity) * dV
 
 
 def row_scale(problem: Any, block: Fields, name: str) -> Any:

@@ -235,10 +235,10 @@ def neutralise(problem: Any, x: Any) -> None:
 
 def _charge(problem: Any, block: Fields) -> tuple[Any, Any]:
     """Electroneutrality and its derivative by phi alone; all else is left as it is."""
-    ions = any(block.state.charges.values())
-    explicit = not any(block.state.charges[i] for i in block.implicit)
-    free = block.closure.own_row and not block.closure.continuous and ions and explicit
-    phi = block.component["phi"] if free else -1
+    ions = "phi" in block.component and any(block.state.charges.values())
+    explicit = ions and not any(block.state.charges[i] for i in block.implicit)
+    free = block.closure.own_row and not block.closure.continuous and explicit
+    phi = block.component["phi"] if free else -1  # velocities and pressures stay
     u, v = ufl.TrialFunction(block.V), block.test
     rest = sum((u[k] * v[k] for k in range(block.bs) if k != phi), 0 * u[0] * v[0])
     bilinear = C_REF * rest / problem.charge_scale * dx.volume(block.mesh, 4)

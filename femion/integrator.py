@@ -12,6 +12,7 @@ from mpi4py import MPI
 
 from .audit import amounts
 from .errors import NotConverged
+from .flowing import NOTHING, moving
 from .io.checkpoint import Keeper, Saved
 from .placement import THERMAL_VOLTAGE
 from .power import storing_power
@@ -270,11 +271,17 @@ def _other(dt: float, first: bool) -> float:
 def observed(problem: Problem) -> tuple[Floats, Floats]:
     """What errors are measured of, and what they are compared with, at the local nodes of all.
 
-    c_i and its largest value in the phase, phi and RT/F. The values are not divided at once: the
-    largest one moves with them, and a uniform change would not be seen.
+    c_i and its largest value in the phase, phi and RT/F, velocities where momentum is stored and
+    the largest one. Pressures follow from the rest (a DAE of index 2) and are not looked at. The
+    values are not divided at once: the largest one moves with them, and a uniform change would
+    not be seen.
     """
     parts, largest = [], []
-    for block in problem.blocks.values():
+    stored = {name for what, name, _ in problem.rows if what == "storage"}
+    for name, block in problem.blocks.items():
+        if moving(block) and name in stored:
+            parts.append(block.u.x.array)
+            largest.append(max(np.abs(block.u.x.array).max(initial=0.0), NOTHING))
         if not block.species:
             continue  # a scalar that keeps an amount
         if block.lumped:

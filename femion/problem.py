@@ -27,9 +27,10 @@ from .guess import common_bath, compositions, initial_values
 from .model import Model
 from .numbering import Numbering
 from .placement import Site, place
+from .saddle import Saddle
 from .sparse import Assembler, Coupling, Entry, add_entries
 from .splits import splits
-from .storage import Clock, charging, keeps, storage, stored
+from .storage import Clock, charging, storage, stored
 from .thermo import C_REF
 from .transport.base import driven
 from .transport.checks import probe
@@ -116,7 +117,6 @@ class Problem:
         if self.domain.comm.rank == 0:
             warn_outside(phase.medium.transport, c, f"of phase {phase.name!r}")
 
-    # -- parameters ---------------------------------------------------------------------------
     def __setitem__(self, path: str, value: float) -> None:
         """Change a parameter by its path; effective at the next solve."""
         self.fixed.share = 1.0
@@ -168,8 +168,8 @@ class Problem:
                 cells,
                 one_sided=site.faces,
             )
-        for block in filter(keeps, self.phases if self.clock else ()):
-            self._add("storage", {block.name: storage(self, block)})
+        for block in self.phases if self.clock else ():
+            self._add("storage", storage(self, block))
         for name, forms in conserve(self, [] if self.clock else conserved(self)):
             self._join(name, forms, {n: self.blocks[n].own_cells for n in forms})
         self.derivatives = {name: self._own_derivative(name) for name in self.inner}
@@ -203,7 +203,6 @@ class Problem:
             self.rows.append((what, row, dx.compile_form(form, self.maps)))
             self._derive(row, form, one_sided)
 
-    # -- unknowns -----------------------------------------------------------------------------
     def _number(self) -> None:
         blocks = list(self.blocks.values())
         starts = np.concatenate([[0], np.cumsum([b.local for b in blocks])]).astype(int)
@@ -216,6 +215,7 @@ class Problem:
             found.held += self.level
             self.numbering = Numbering(blocks, self.domain.comm, found)
         self.sizes = Sizes(self)
+        self.saddle = Saddle(self) if self.flowing else None
 
     # -- what the solver asks for -------------------------------------------------------------
     def refresh(self) -> None:

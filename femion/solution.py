@@ -13,6 +13,7 @@ from .audit import Audit, audit, charge_in
 from .books import Books
 from .domain import mesh
 from .errors import FemionError, InputError, NotConverged, unknown
+from .flowing import wall_force
 from .heating import moves, ties
 from .laws.base import Pin
 from .model import Model
@@ -137,6 +138,11 @@ class Solution:
         if all("T" not in b.component for s in sites for b in s.blocks if b):
             raise FemionError(f"no phase at {where!r} has a heat balance")
         return sum(self._flow("T", where, s) for s in sites)
+
+    def force(self, where: str) -> Any:
+        """Force of a flow on a boundary that holds its velocity [N; N/m in 2D], by components."""
+        with self.active() as problem:
+            return wall_force(problem, self.books, self.site(where))
 
     def potential(self, where: str) -> float:
         """Potential of a terminal, electrode or reservoir [V], imposed or found."""

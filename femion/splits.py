@@ -5,9 +5,24 @@ from typing import Any
 import numpy as np
 from petsc4py import PETSc
 
+FLOW = "flow"  #: all velocities and pressures, which are one saddle point
+
 
 def splits(problem: Any) -> dict[str, Any]:
-    """Index sets of the free unknowns by field over all phases: phi, species, amounts."""
+    """Index sets of the free unknowns by field over all phases: flow, phi, species, amounts."""
+    found, comm = fields(problem), problem.domain.comm
+    moving = [i for i in found if i[:2] == "v_" or i == "P"]
+    if moving:
+        joint = np.sort(np.concatenate([found[i] for i in moving]))
+        found = {FLOW: joint} | {i: k for i, k in found.items() if i not in moving}
+    return {
+        name: PETSc.IS().createGeneral(index.astype(PETSc.IntType), comm=comm)
+        for name, index in found.items()
+    }
+
+
+def fields(problem: Any) -> dict[str, Any]:
+    """Numbers of this rank's free unknowns by field over all phases."""
     roots, first = problem.numbering.roots
     field = np.empty(len(roots), dtype=object)
     for block in problem.blocks.values():
@@ -27,7 +42,4 @@ def splits(problem: Any) -> dict[str, Any]:
         out[name] = np.concatenate([np.arange(wires if name == "phi" else 0), own])
     if problem.amounts:
         out["amounts"] = np.arange(wires, wires + amounts)
-    return {
-        name: PETSc.IS().createGeneral(index.astype(PETSc.IntType), comm=comm)
-        for name, index in out.items()
-    }
+    return out

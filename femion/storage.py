@@ -7,7 +7,7 @@ from dolfinx import fem
 
 from . import _dolfinx as dx
 from .fields import Fields
-from .forms import row_scale
+from .forms import FLOW_DEGREE, row_scale
 from .laws.base import Transfer
 from .placement import Site
 from .units import valued
@@ -53,13 +53,32 @@ def stores(block: Fields) -> bool:
     return bool(block.closure.own_row)
 
 
+def momentum(block: Fields) -> Any:
+    """Momentum per volume of a phase's flow [kg/(m2 s)]; None where none is kept."""
+    return block.phase.flow.stored(block.state) if block.flow else None
+
+
 def keeps(block: Fields) -> bool:
     """Whether a block stores anything, matter or heat."""
     return stores(block) or any(part.stored(block.state) for part in block.phase.parts)
 
 
-def storage(problem: Any, block: Fields) -> Any:
-    """Theta dc_i/dt of every species, theta the porosity of the phase, and rho c_p dT/dt."""
+def storage(problem: Any, block: Fields) -> dict[str, Any]:
+    """Theta dc_i/dt of every species, theta the porosity, rho c_p dT/dt and rho du/dt by blocks."""
+    forms = {}
+    if keeps(block):
+        forms[block.name] = _matter(problem, block)
+    if (p := momentum(block)) is not None:
+        flow = block.flow
+        assert flow is not None
+        dV = dx.volume(block.mesh, 2 * FLOW_DEGREE)
+        v = ufl.as_vector([block.row(i) for i in flow.velocity.component])
+        rate = _rate(problem.clock, [flow.velocity], p)
+        forms[flow.velocity.name] = ufl.inner(rate, v) / flow.scale("v_x") * dV
+    return forms
+
+
+def _matter(problem: Any, block: Fields) -> Any:
     dV = dx.volume(block.mesh, problem.quadrature)
     form = 0
     for name, rate in stored(problem, block).items():

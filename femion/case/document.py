@@ -6,6 +6,7 @@ from typing import Any
 
 from ..errors import unknown
 from ..geometry import Geometry, from_file, from_toml
+from ..io.checkpoint import Checkpoints
 from ..library import electrolyte
 from ..model import Medium, Model, Phase, Species, electron
 from ..programme import Stage
@@ -31,6 +32,7 @@ SECTIONS = {
     "solve": "degree, quadrature, linear solver, PETSc options",
     "time": "arguments of march, or with stages of cycle",
     "stages": "of a programme, in turn",
+    "checkpoint": "keeps states on disk, from which `femion resume` goes on: every, steps, keep",
     "output": "fields, pictures, metrics",
 }
 
@@ -47,6 +49,7 @@ class Case:
     stages: Sequence[Stage]
     limiting: Limiting | None
     output: Output
+    checkpoint: Checkpoints | None
     source: Source
 
 

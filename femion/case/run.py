@@ -4,7 +4,9 @@ import logging
 import platform
 import subprocess
 import time
-from collections.abc import Mapping
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,19 +16,25 @@ from mpi4py import MPI
 
 from .. import _dolfinx as dx
 from ..domain import mesh
-from ..errors import InputError, NotConverged
-from ..io import RunFolder
+from ..errors import FemionError, InputError, NotConverged, Stopped
+from ..io import RunFolder, load
 from ..marching import march
+from ..plot import fields
+from ..plot import mesh as draw_mesh
+from ..plot.gather import on_root
 from ..problem import Problem
 from ..programme import cycle
-from ..report import numbers
+from ..report import numbers, page
 from ..report.numbers import quantity, unit
 from ..solution import Solution, solve
+from ..trajectory import Step
 from .document import Case
 from .dump import resolved
 from .progress import progress
 
 log = logging.getLogger("femion")
+
+CHECKPOINTS = "checkpoints"  #: folder in that of the run
 
 
 class _Described(Problem):
@@ -65,18 +73,22 @@ def check(case: Case, comm: Any = MPI.COMM_WORLD) -> int:
 
 
 def run(
-    case: Case, folder: str | Path, overwrite: bool = False, comm: Any = MPI.COMM_WORLD
+    case: Case,
+    folder: str | Path,
+    overwrite: bool = False,
+    comm: Any = MPI.COMM_WORLD,
+    resume: bool = False,
 ) -> Path:
-    """Run a case and leave its results in a folder. Collective.
+    """Run a case and leave its results in a folder, or go on with what is there. Collective.
 
-    Raises InputError for what cannot be right, with nothing left behind, and NotConverged where
-    there is no solution: the folder then has the last good state and says "failed".
+    Raises InputError for what cannot be right, with nothing left behind, NotConverged where there
+    is no solution: the folder then has the last good state and says "failed"; and Stopped on
+    SIGTERM, if the case keeps checkpoints.
     """
     ready = problem(case, comm)
-    out = RunFolder(folder, comm, overwrite)
+    out = RunFolder(folder, comm, overwrite, resume)
     started, level = time.perf_counter(), log.level
-    out.text("case.toml", resolved(case.source))
-    out.update(title=case.title, started=datetime.now(UTC).isoformat(), **origin(case, comm))
+    _begin(case, out)
     log.setLevel(logging.INFO)
     out.log(log)
     try:
@@ -85,14 +97,23 @@ def run(
         ]
         with progress(log, durations, comm.rank):
             _solve(case, ready, out)
+        if case.output.report:
+            out.file(page.NAME)
         out.update(status="done", seconds=round(time.perf_counter() - started, 3))
         log.info("done in %.1f s", time.perf_counter() - started)
     except NotConverged as error:
         text = _failed(out, error)
         raise NotConverged(text) from None
-    except InputError:
+    except Stopped as error:
+        text = f"{str(error).split(';')[0]}; 'femion resume {out.path}' goes on from there"
+        out.update(status="stopped", message=text)
+        raise Stopped(text) from None
+    except InputError as error:
         out.close(log)
-        out.discard()
+        if resume:
+            out.update(status="failed", message=str(error))
+        else:
+            out.discard()
         raise
     except BaseException as error:
         out.update(status="failed", message=f"{type(error).__name__}: {error}")
@@ -100,12 +121,38 @@ def run(
     finally:
         out.close(log)
         log.setLevel(level)
+    if case.output.report:
+        _report(case, out)
     return out.path
+
+
+def _begin(case: Case, out: RunFolder) -> None:
+    """What the folder says before anything is computed."""
+    if out.resumed:
+        out.summary.pop("message", None)
+        out.update(resumed=[*out.summary.get("resumed", []), datetime.now(UTC).isoformat()])
+        return
+    out.text("case.toml", resolved(case.source))
+    if case.checkpoint is not None:
+        out.file(CHECKPOINTS)
+    started = datetime.now(UTC).isoformat()
+    out.update(title=case.title, started=started, **origin(case, out.comm))
+
+
+def _report(case: Case, out: RunFolder) -> None:
+    """A page about the run, which is done whatever comes of the page."""
+    try:
+        on_root(out.comm, lambda: page.write(load(out.path), case.output.pictures))
+    except FemionError as error:
+        warnings.warn(f"no {page.NAME}: {error}", stacklevel=3)
 
 
 def _solve(case: Case, ready: Problem, out: RunFolder) -> None:
     """Solve, and write what was found."""
     how = {k: v for k, v in case.solve.items() if k in ("linear", "options")}
+    if case.checkpoint is not None:
+        folder = out.path / CHECKPOINTS
+        how["checkpoint"] = replace(case.checkpoint, folder=folder, resume=out.resumed)
     if case.limiting is not None:
         limit = case.limiting.apply(ready)
         out.update(limiting_current=quantity(limit, "A", ready.domain.tdim))
@@ -118,6 +165,7 @@ def _solve(case: Case, ready: Problem, out: RunFolder) -> None:
             for g in programme.legs
         ]
         out.update(stages=stages)
+        _steps([(g.begin, g.trajectory.steps) for g in programme.legs if g.trajectory], out)
         states: list[Solution] = [t.last for t in programme.trajectories]
         times = [g.end for g in programme.legs if g.trajectory]
     elif case.time:
@@ -128,9 +176,11 @@ def _solve(case: Case, ready: Problem, out: RunFolder) -> None:
         columns |= {f"{k}{units.get(k, '')}": v for k, v in found.history.items() if k != "time"}
         out.table("timeseries.csv", columns)
         out.update(times=found.times, steps=len(found.steps), worst_imbalance=found.imbalance)
+        _steps([(0.0, found.steps)], out)
         states = found.solutions
     else:
         states = [solve(ready, **how)]
+        out.update(convergence=_history(states[0].path))
     _results(case, states, times, out)
 
 
@@ -145,11 +195,38 @@ def _results(case: Case, states: list[Solution], times: list[float], out: RunFol
     wanted = case.output.pictures
     if wanted is False:
         return
-    from ..plot import fields
-
     drawn = dict.fromkeys(n for b in last.problem.phases for n in b.drawn)
+    pictures = out.file("pictures")
+    draw_mesh(last, pictures / "mesh.png")
     for name in drawn if wanted is True else wanted:  # type: ignore[union-attr]
-        fields(last, name, out.file("pictures") / f"{name.replace('/', '_')}.png")
+        fields(last, name, pictures / f"{name.replace('/', '_')}.png")
+        if dim == 3:
+            fields(last, name, pictures / f"{name.replace('/', '_')}_cut.png", clip="-y")
+
+
+def _steps(parts: Sequence[tuple[float, Sequence[Step]]], out: RunFolder) -> None:
+    """Steps in time: when they ended, how long they were, and what they took."""
+    steps = [(begin + s.time, s) for begin, part in parts for s in part]
+    columns = {"time [s]": [t for t, _ in steps], "step [s]": [s.dt for _, s in steps]}
+    for head in ("iterations", "rejected", "error"):
+        columns[head] = [getattr(s, head) for _, s in steps]
+    out.table("steps.csv", columns)
+
+
+def _history(path: Any) -> list[dict[str, Any]]:
+    """How Newton's method went, attempt by attempt."""
+    knobs = path.knobs or [""] * len(path.attempts)
+    return [
+        {
+            "knob": knob,
+            "share_of_drive": share,
+            "converged": outcome.converged,
+            "reason": outcome.reason,
+            "steps": outcome.steps,
+            "linear_iterations": outcome.linear_iterations,
+        }
+        for knob, (share, outcome) in zip(knobs, path.attempts, strict=False)
+    ]
 
 
 def _plain(value: Any) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Union, get_args, get_origin
 
 from .. import plugins
+from ..io.checkpoint import Checkpoints
 from ..library import electrolyte
 from ..marching import march
 from ..model import Medium, Phase
@@ -69,6 +70,7 @@ def _sections(foreign: bool) -> dict[str, Schema]:
         "solve": _solve(),
         "time": _time(),
         "stages": _list(_table(Stage, until=_list(_table(Until)))),
+        "checkpoint": _table(Checkpoints, skip=("folder", "resume", "changed")),
         "output": _table(Output, metrics=_by_name({"$ref": "#/$defs/metric"})),
     }
     for name, text in SECTIONS.items():

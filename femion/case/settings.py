@@ -6,6 +6,7 @@ from inspect import Parameter, signature
 from typing import Any
 
 from ..errors import unknown
+from ..io.checkpoint import Checkpoints
 from ..marching import duration, march, requested
 from ..metrics import limiting_current
 from ..model import Model
@@ -21,17 +22,21 @@ from .source import Fault, Key, Source
 
 #: Arguments of march and cycle that come from elsewhere.
 ELSEWHERE = ("initial", "checkpoint", "degree", "linear", "options", "comm")
+#: What a case says of its checkpoints.
+KEPT = ("every", "steps", "keep")
 
 
 @dataclass(frozen=True)
 class Output:
     """What a run leaves besides its summary.
 
-    `fields` for ParaView; `pictures` of all fields, of those named, or none; `metrics` by name.
+    `fields` for ParaView and `femion.load`; `pictures` of all fields, of those named, or none;
+    `report`, a page with all of them; `metrics` by name.
     """
 
     fields: bool = True
     pictures: bool | Sequence[str] = True
+    report: bool = True
     metrics: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -85,6 +90,10 @@ class Settings:
             out["stages"] = self._stages()
         with self.source.watching("time"):
             out["time"] = self._time(bool(out["stages"]))
+        out["checkpoint"] = None
+        if "checkpoint" in self.source.tree:
+            with self.source.watching("checkpoint"):
+                out["checkpoint"] = self._checkpoint()
         with self.source.watching("output"):
             out["output"] = self._output()
         return out
@@ -179,6 +188,15 @@ class Settings:
         for k, m in found.items() if self.model else ():
             check_places(m, (*key, k), self.model)
         return found
+
+    def _checkpoint(self) -> Checkpoints:
+        """How often states are kept; where is known when the case is run."""
+        table, key = self._section("checkpoint"), ("checkpoint",)
+        for k in table:
+            if k not in KEPT:
+                raise Fault((*key, k), str(unknown("key of checkpoint", k, KEPT)))
+        made: Checkpoints = self.builder.make("checkpoint", Checkpoints, table, key, folder=".")
+        return made
 
     def _output(self) -> Output:
         table = dict(self._section("output"))

@@ -41,16 +41,30 @@ class Stokes:
 
     def momentum(self, s: Any, v: Any, share: Any) -> Any:
         """Weak form tested with the vector v [W/m3 per m/s]; `share` of the inertia counts."""
-        u, P, mu = s.velocity, s.extra["P"], valued(self.viscosity, s)
-        grad = ufl.grad(u)
-        strain = 2 * ufl.sym(grad) if is_function(self.viscosity) else grad
-        form = mu * ufl.inner(strain, ufl.grad(v)) - P * ufl.div(v)
-        if self.permeability is not None:
-            form += mu / valued(self.permeability, s) * ufl.inner(u, v)
+        form = self.friction(s, v) - s.extra["P"] * ufl.div(v)
         for f in self.forces:
             form -= ufl.inner(f(s) if is_function(f) else f.force(s), v)
         inertia = self.inertia(s)
         return form + share * ufl.inner(inertia, v) if inertia is not None else form
+
+    def friction(self, s: Any, v: Any) -> Any:
+        """Viscous and porous part, tested with v; with the velocity itself, heat [W/m3]."""
+        u, mu = s.velocity, valued(self.viscosity, s)
+        grad = ufl.grad(u)
+        strain = 2 * ufl.sym(grad) if is_function(self.viscosity) else grad
+        form = mu * ufl.inner(strain, ufl.grad(v))
+        if self.permeability is not None:
+            form += mu / valued(self.permeability, s) * ufl.inner(u, v)
+        return form
+
+    def transported(self, s: Any, p: Any, q: Any, rate: Any, share: Any) -> Any:
+        """What acts on u beside viscosity, as if on a pressure p, weakly; None: nothing does.
+
+        For preconditioners; `rate` [1/s] by which momentum is stored, `share` of the inertia.
+        """
+        if self.permeability is None:
+            return None
+        return valued(self.viscosity, s) / valued(self.permeability, s) * p * q
 
     def inertia(self, s: Any) -> Any:
         """Rate of change of momentum of what moves along [N/m3]; None where there is none."""
@@ -82,3 +96,9 @@ class NavierStokes(Stokes):
     def stored(self, s: Any) -> Any:
         """Rho u [kg/(m2 s)]."""
         return self.density * s.velocity
+
+    def transported(self, s: Any, p: Any, q: Any, rate: Any, share: Any) -> Any:
+        """Rho (p/dt + u . grad p), by parts, and what pores do."""
+        pores = super().transported(s, p, q, rate, share) or 0.0
+        moved = rate * p * q - share * p * ufl.dot(s.velocity, ufl.grad(q))
+        return self.density * moved + pores

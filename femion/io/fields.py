@@ -1,10 +1,13 @@
-"""Fields of a solution on disk, one VTX file per phase (ParaView opens them), in parallel."""
+"""Fields of a solution on disk, per phase one VTX file for ParaView and one that NumPy reads."""
 
 import json
-from collections.abc import Sequence
+import zipfile
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from dolfinx import fem
 from dolfinx.io import VTXWriter
 
@@ -17,21 +20,42 @@ def save(solution: Any, folder: str | Path, times: Sequence[float] = ()) -> Path
 
     `solution` is one, or several of one Problem in the order of their `times` [s], by default
     those they know. `state.json` says at which share of the imposed drive the state holds (1 for
-    a solution), and the times.
+    a solution), the times, and which fields each phase has. PHASE.bp is for ParaView, written in
+    parallel; PHASE.npz goes through rank 0 and is what `femion.load` reads: "points" [m], "cells"
+    in VTK's order, their VTK type "kind", and "NAME/k", field NAME at the k-th time.
     """
     folder, several = Path(folder), isinstance(solution, Sequence)
     states = list(solution) if several else [solution]
     problem, comm = states[0].problem, states[0].comm
     times = list(times) or [s.time or 0.0 for s in states]
+    meta = _description(states, times)
     if comm.rank == 0:
         folder.mkdir(parents=True, exist_ok=True)
-        names = [b.name for b in problem.phases]
-        meta = {"share_of_drive": states[-1].share, "phases": names, "times": times}
         (folder / "state.json").write_text(json.dumps(meta, indent=2) + "\n")
     comm.barrier()
     for block in problem.phases:
         _write(problem, block, states, times, folder / f"{block.name}.bp")
+    if meta["fields"]:
+        _store(states, folder)
     return folder
+
+
+def _description(states: Sequence[Any], times: Sequence[float]) -> dict[str, Any]:
+    """What `state.json` says; no "fields" where cells are of a kind without pictures."""
+    from ..plot.gather import VTK, sheets
+
+    blocks = states[0].problem.phases
+    kinds = {(b.mesh.topology.cell_name(), b.V.dofmap.list.shape[1]) for b in blocks}
+    names = list(dict.fromkeys(n for b in blocks for n in b.drawn))
+    return {
+        "share_of_drive": states[-1].share,
+        "phases": [b.name for b in blocks],
+        "times": list(times),
+        "fields": {b.name: list(b.drawn) for b in blocks} if kinds <= VTK.keys() else {},
+        "charges": {i: z for b in blocks for i, z in b.state.charges.items()},
+        "dimensions": states[0].problem.domain.tdim,
+        "sheets": sheets(states[-1], names, None),
+    }
 
 
 def _write(
@@ -45,3 +69,25 @@ def _write(
                 for name, f in functions.items():
                     f.x.array[:] = nodal(problem, block.name, name)
             writer.write(time)
+
+
+def _store(states: Sequence[Any], folder: Path) -> None:
+    """PHASE.npz of every phase, a state after the other. Collective."""
+    from ..plot.gather import on_root, pieces
+
+    names = list(dict.fromkeys(n for b in states[0].problem.phases for n in b.drawn))
+    for k, state in enumerate(states):
+        found = pieces(state, names)
+        on_root(state.comm, partial(_append, found, folder, k))
+
+
+def _append(found: Mapping[str, Any], folder: Path, k: int) -> None:
+    for name, piece in found.items():
+        arrays = {f"{field}/{k}": values for field, values in piece.values.items()}
+        if k == 0:
+            kind = np.array(piece.kind)
+            arrays = {"points": piece.points, "cells": piece.cells, "kind": kind, **arrays}
+        with zipfile.ZipFile(folder / f"{name}.npz", "a" if k else "w") as archive:
+            for entry, array in arrays.items():
+                with archive.open(f"{entry}.npy", "w", force_zip64=True) as stream:
+                    np.lib.format.write_array(stream, array, allow_pickle=False)

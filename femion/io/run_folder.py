@@ -22,14 +22,21 @@ LOG = "log.txt"
 
 
 class RunFolder:
-    """A new folder for the results of one run."""
+    """A new folder for the results of one run, or with `resume` that of a run that goes on."""
 
-    def __init__(self, path: str | Path, comm: Any, overwrite: bool = False) -> None:
+    def __init__(
+        self, path: str | Path, comm: Any, overwrite: bool = False, resume: bool = False
+    ) -> None:
         """Raises InputError for a folder that is there, unless it is a run's and may go."""
-        self.path, self.comm = Path(path), comm
+        self.path, self.comm, self.resumed = Path(path), comm, resume
         self.summary: dict[str, Any] = {"status": "running"}
         self.files: list[str] = []
         self.handler: logging.Handler | None = None
+        if resume:
+            found = comm.bcast(summary_of(self.path) if comm.rank == 0 else None)
+            self.summary = {**found, "status": "running"}
+            self.files = [name for name in found.get("files", []) if name != SUMMARY]
+            return
         self._on_root(lambda: self._claim(overwrite))
 
     def _on_root(self, action: Callable[[], Any]) -> None:
@@ -47,7 +54,7 @@ class RunFolder:
 
     def _claim(self, overwrite: bool) -> None:
         if self.path.exists():
-            old = _read(self.path / SUMMARY)
+            old = summary_of(self.path)
             if not self.path.is_dir() or (old is None and any(self.path.iterdir())):
                 raise InputError(f"'{self.path}' is there and no run of femion; allowed: another")
             if old is not None and not overwrite:
@@ -101,7 +108,8 @@ class RunFolder:
         self._note(LOG)
         self.update()
         if self.comm.rank == 0:
-            self.handler = logging.FileHandler(self.path / LOG, mode="w", encoding="utf-8")
+            mode = "a" if self.resumed else "w"
+            self.handler = logging.FileHandler(self.path / LOG, mode=mode, encoding="utf-8")
             self.handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
             logger.addHandler(self.handler)
 
@@ -137,13 +145,21 @@ def _fresh(path: Path) -> Path:
     return path.with_name(f".{path.name}.part")
 
 
-def _read(file: Path) -> Mapping[str, Any] | None:
-    """A run's summary, or None."""
+def summary_of(folder: Path) -> dict[str, Any] | None:
+    """The summary of a run, or None where there is no run."""
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
+        found = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
     return found if isinstance(found, dict) and "status" in found else None
+
+
+def note(folder: Path, *names: str) -> None:
+    """List files in the summary of a run that is done, so that they go when the run goes."""
+    found = summary_of(folder) or {}
+    found["files"] = list(dict.fromkeys([*names, *found.get("files", [])]))
+    _fresh(folder / SUMMARY).write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n")
+    os.replace(_fresh(folder / SUMMARY), folder / SUMMARY)
 
 
 def _remove(folder: Path, name: str) -> None:

@@ -14,7 +14,7 @@ from .control import (
 )
 from .double_layer import DoubleLayer, SiteBinding, SternLayer, SurfaceCharge
 from .equilibrium import Bath, Donnan, DonnanReservoir, Reservoir, ReversibleElectrode, Terminal
-from .flow import Joined, NoSlip, Open, Velocity
+from .flow import ElectroOsmoticSlip, Inflow, Joined, NoSlip, Open, Slip, Velocity
 from .kinetics import ButlerVolmer, Linear, MarcusHushChidsey, Tafel
 from .mechanical import Bonded, Displacement, Traction
 from .open_circuit import Nernst, OpenCircuitPotential
@@ -37,11 +37,13 @@ __all__ = [
     "Donnan",
     "DonnanReservoir",
     "DoubleLayer",
+    "ElectroOsmoticSlip",
     "Equal",
     "Flux",
     "HeatFlux",
     "Hold",
     "Impermeable",
+    "Inflow",
     "Joined",
     "KedemKatchalsky",
     "Linear",
@@ -60,6 +62,7 @@ __all__ = [
     "Resistor",
     "ReversibleElectrode",
     "SiteBinding",
+    "Slip",
     "SolutionDiffusion",
     "SolventEquilibrium",
     "SpieglerKedem",

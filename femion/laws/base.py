@@ -4,7 +4,7 @@ A law is a frozen dataclass with `where` ("inlet", or "a|b" for the interface of
 and any of the methods
 
     transfers(a, b)    yields Transfer: events at a finite rate
-    constraints(a, b)  yields Equal, Pin or Hold: what holds exactly
+    constraints(a, b)  yields Equal, Pin, Hold or Profile: what holds exactly
     accumulates(a, b)  yields Transfer: what a surface holds [mol/m2]; its change is the event
 
 It never sees a mesh, a measure, a test function or a sign convention of the weak form, so it
@@ -51,6 +51,13 @@ class Pin(NamedTuple):
     control: Any
     phi: bool = True
     medium: Any = None  #: of the outside solution, where its activities are not ideal
+
+
+class Profile(NamedTuple):
+    """A developed flow through a boundary: its mean velocity [m/s] inwards, or its rate [m3/s]."""
+
+    velocity: Any
+    rate: Any
 
 
 class Hold(NamedTuple):

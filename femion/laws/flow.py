@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import ufl
 from ufl.domain import extract_unique_domain
 
 from ..errors import InputError
 from ..units import EPS0, convert, si, valued
-from .base import Equal, Hold, Transfer
+from .base import Equal, Hold, Profile, Transfer
 
 #: Of Nitsche's method; 2 k^2 is what quadratic elements (k = 2) need, twice over for safety.
 PENALTY = 16.0
@@ -58,6 +58,50 @@ class NoSlip:
         """Every component is zero."""
         for i in components(self, a):
             yield Hold(i, 0.0)
+
+
+@dataclass(frozen=True)
+class Inflow:
+    """-u.n developed, of a given mean `velocity` [m/s] or volume `rate` [m3/s; m2/s in 2D].
+
+    The profile is what a long straight duct of the inlet's own cross-section would bring,
+    -lap u = const with u = 0 at the edges it shares with walls and free elsewhere (symmetry): a
+    parabola between two walls in 2D. The inlet must be plane. Negative values draw out.
+
+        laws = [fm.Inflow("inlet", "10 cm/s"), fm.NoSlip("walls"), fm.Open("outlet")]
+    """
+
+    where: str
+    velocity: Any = None
+    rate: Any = None
+
+    def __post_init__(self) -> None:
+        name = f"Inflow({self.where!r})"
+        if (self.velocity is None) == (self.rate is None):
+            raise InputError(f"{name}: give either velocity [m/s] or rate [m3/s; in 2D m2/s]")
+        for key in ("velocity", "rate"):
+            if isinstance(getattr(self, key), str):
+                unit = "m/s" if key == "velocity" else "m^3/s"
+                object.__setattr__(self, key, si(getattr(self, key), unit, f"{key} of {name}"))
+            elif (value := getattr(self, key)) is not None:
+                object.__setattr__(self, key, si(value, "", f"{key} of {name}"))
+
+    def constraints(self, a: Any, b: None) -> Iterator[Profile]:
+        """All components at once."""
+        components(self, a)
+        yield Profile(self.velocity, self.rate)
+
+
+@dataclass(frozen=True)
+class Slip:
+    """A wall or plane of symmetry of any orientation: u.n = 0 and no shear."""
+
+    where: str
+
+    def transfers(self, a: Any, b: None) -> Iterator[Transfer]:
+        """The pressure of the wall, by Nitsche's method."""
+        components(self, a)
+        yield from impervious(a)
 
 
 @dataclass(frozen=True)
@@ -111,6 +155,8 @@ class ElectroOsmoticSlip:
     where: str
     zeta: float
     permittivity: float = 78.36
+
+    clings: ClassVar[bool] = True  #: the solvent does not slide along it by itself
 
     def __post_init__(self) -> None:
         convert(self, zeta="V", permittivity="")

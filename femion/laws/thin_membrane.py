@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import ufl
 
@@ -35,6 +35,8 @@ class ThinMembrane(ABC):
     permeability: float
     pressure: float
     reflection: float = 1.0
+
+    clings: ClassVar[bool] = True  #: the solvent does not slide along it
 
     def __post_init__(self) -> None:
         name = f"{type(self).__name__}({self.where!r})"

@@ -62,7 +62,7 @@ def current_sweep(
         state, step = solve(problem, near=state), 1.5 * step
         i.append(state.current(terminal) - rest)
         sweep = Sweep(np.array(V), np.array(i))
-        if len(i) > 2 and abs(sweep.slope) <= flat:
+        if len(i) > 2 and sweep.slope <= flat:
             return sweep
     raise NotConverged(
         f"current_sweep at {terminal!r}: the current still rises at {V[-1]:g} V; raise `most`"

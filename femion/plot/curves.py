@@ -34,10 +34,11 @@ def curves(panels: Sequence[Panel], file: str | Path, comm: Any = MPI.COMM_WORLD
 
     Rank 0 draws; its lines count. Returns Picture(file, {}) on every rank.
     """
-    return Picture(on_root(comm, lambda: _draw(panels, file)), {})
+    return Picture(on_root(comm, lambda: draw(panels, file)), {})
 
 
-def _draw(panels: Sequence[Panel], file: str | Path) -> Path:
+def draw(panels: Sequence[Panel], file: str | Path) -> Path:
+    """The same, on one rank."""
     names = list(dict.fromkeys(n for p in panels for n in p.lines))
     with figure(PANEL * len(panels), HEIGHT + 0.4) as fig:
         axes = fig.subplots(1, len(panels), squeeze=False)[0]

@@ -181,7 +181,7 @@ def _attempt(action: Callable[[], Any]) -> Callable[[], Any]:
     except (FemionError, ValueError) as failure:
         error = failure
     except OSError as failure:
-        error = InputError(f"cannot write the picture: {failure}")
+        error = InputError(f"cannot be written: {failure}")
     except ImportError as failure:
         error = FemionError(f"drawing needs a package that is missing: {failure}")
     else:

@@ -87,7 +87,7 @@ def profile(
     def write() -> Path | None:
         if csv is not None:
             _write(data, csv)
-        return _draw(found, titles, line, file, log) if file is not None else None
+        return draw(found, titles, line, file, log) if file is not None else None
 
     return Picture(on_root(solution.comm, write), data)
 
@@ -118,7 +118,7 @@ def _stretches(block: Any, names: Sequence[str], line: Array, points: int) -> li
     cells, spans = _crossings(block.mesh, line)
     comm = block.mesh.comm
     out = []
-    for low, high in _merge(np.concatenate(comm.allgather(spans))):
+    for low, high in merge(np.concatenate(comm.allgather(spans))):
         even = np.linspace(0, 1, points)
         t = np.concatenate([[low], even[(even > low + TINY) & (even < high - TINY)], [high]])
         u = _evaluate(block, line, t, cells, spans)
@@ -134,7 +134,14 @@ def _crossings(mesh: Any, line: Array) -> tuple[Array, Array]:
     kind, order = vtk_order(mesh.topology.cell_name(), mesh.ufl_cell().num_vertices)
     parts = mesh.geometry.dofmaps[0][:owned][:, order][:, SPLIT[kind]]
     cells = np.repeat(np.arange(owned, dtype=np.int32), parts.shape[1])
-    corners = mesh.geometry.x[parts.reshape(-1, dim + 1)][:, :, :dim]
+    hit, spans, *_ = crossings(mesh.geometry.x[parts.reshape(-1, dim + 1)], line)
+    return cells[hit], spans[hit]
+
+
+def crossings(corners: Array, line: Array) -> tuple[Array, Array, Array, Array]:
+    """Where a line is in simplices: (whether it is, from and to, weights at 0, their slopes)."""
+    dim = corners.shape[1] - 1
+    corners = corners[:, :, :dim]
     edges = np.swapaxes(corners[:, 1:] - corners[:, :1], 1, 2)
     start, way = line[0, :dim], line[1, :dim] - line[0, :dim]
     at = np.linalg.solve(edges, (start - corners[:, 0])[..., None])[..., 0]
@@ -147,11 +154,10 @@ def _crossings(mesh: Any, line: Array) -> tuple[Array, Array]:
     low = np.where(along, np.where(at > -TINY, 0.0, 2.0), np.where(slope > 0, root, 0.0))
     high = np.where(along | (slope > 0), 1.0, root)
     spans = np.stack([low.max(axis=1).clip(0), high.min(axis=1).clip(None, 1)], axis=1)
-    hit = spans[:, 1] - spans[:, 0] > TINY
-    return cells[hit], spans[hit]
+    return spans[:, 1] - spans[:, 0] > TINY, spans, at, slope
 
 
-def _merge(spans: Array) -> list[tuple[float, float]]:
+def merge(spans: Array) -> list[tuple[float, float]]:
     """Intervals joined where they touch."""
     out: list[tuple[float, float]] = []
     for low, high in spans[np.lexsort((spans[:, 1], spans[:, 0]))]:
@@ -206,7 +212,7 @@ def _write(data: Mapping[str, Array], file: str | Path) -> None:
 
 
 # -- the picture ------------------------------------------------------------------------------
-def _draw(
+def draw(
     found: Sequence[Stretch],
     titles: Mapping[str, str],
     line: Array,

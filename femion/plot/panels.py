@@ -67,26 +67,56 @@ def fields(
     found, groups = pieces(solution, names, phases), sheets(solution, names, phases)
     titles = {n: label(solution, n) for n in names}
 
-    def draw() -> Path:
-        views = []
-        for name, group in product(names, groups):
-            part = {n: found[n] for n in group if name in found[n].values or len(groups) == 1}
-            if part:
-                bars = scales(name, titles[name], part, log=log, per_phase=per_phase)
-                views.append(View(name, part, bars))
-        flat = next(iter(found.values())).simplices.shape[1] == 3
-        return _flat(views, file, aspect, len(groups) > 1) if flat else _solid(views, file, clip)
-
-    path: Path = on_root(solution.comm, draw)
+    how = Look(clip, aspect, log, per_phase)
+    path: Path = on_root(solution.comm, lambda: draw(found, groups, titles, file, how))
     return path
 
 
-def _flat(views: Sequence[View], file: str | Path, aspect: str, several: bool) -> Path:
+@dataclass(frozen=True)
+class Look:
+    """How fields are drawn, see `fields`; `ranged`: pieces whose values set the colours."""
+
+    clip: Clip = None
+    aspect: str = "auto"
+    log: bool | None = None
+    per_phase: bool | None = None
+    ranged: Mapping[str, Piece] | None = None
+    caption: str = ""
+
+
+def draw(
+    found: Mapping[str, Piece],
+    groups: Sequence[Sequence[str]],
+    titles: Mapping[str, str],
+    file: str | Path,
+    how: Look,
+) -> Path:
+    """Fields by their titles, a panel for each group of phases. On one rank."""
+    views, ranged = [], how.ranged or found
+    for name, group in product(titles, groups):
+        part = {n: found[n] for n in group if name in found[n].values or len(groups) == 1}
+        if part:
+            values = {n: ranged[n] for n in part}
+            bars = scales(name, titles[name], values, log=how.log, per_phase=how.per_phase)
+            views.append(View(name, part, bars))
+    if next(iter(found.values())).simplices.shape[1] == 3:
+        return _flat(views, file, how, len(groups) > 1)
+    return _solid(views, file, how)
+
+
+def _caption(fig: Any, text: str) -> None:
+    """A line above the panels and their phases."""
+    if text:
+        fig.text(0, 1 + 0.42 / fig.get_size_inches()[1], text, ha="left", va="bottom")
+
+
+def _flat(views: Sequence[View], file: str | Path, how: Look, several: bool) -> Path:
     """Panels of a 2D domain; `several`: not all phases are in each, so that each names its own."""
     low, high = box([piece for view in views for piece in view.found.values()])
     span = high - low
     factor, unit = length_unit(max(span[:2]))
     ratio = span[1] / span[0]
+    aspect = how.aspect
     if aspect == "auto":
         aspect = "fill" if ratio < 1 / 8 else "equal"
     columns = _columns(ratio, len(views))
@@ -112,6 +142,7 @@ def _flat(views: Sequence[View], file: str | Path, aspect: str, several: bool) -
             ax.tick_params(labelbottom=lowest, labelleft=not column)
             if several or not row:
                 name_layers(ax, views[k].found, factor, several)
+        _caption(fig, how.caption)
         return save(fig, file)
 
 
@@ -184,9 +215,9 @@ def box(found: Sequence[Piece]) -> tuple[Any, Any]:
     return low, np.max([p.points.max(axis=0) for p in found], axis=0)
 
 
-def _solid(views: Sequence[View], file: str | Path, clip: Clip) -> Path:
+def _solid(views: Sequence[View], file: str | Path, how: Look) -> Path:
     """Panels of a 3D domain, each rendered by pyvista."""
-    images = [picture_of(view.found, view.name, view.bars, clip) for view in views]
+    images = [picture_of(view.found, view.name, view.bars, how.clip) for view in views]
     height, width = images[0].image.shape[:2]
     wide = WIDTH - 0.7 - BAR * max(len(view.bars) for view in views)
     tall = wide * height / width
@@ -194,4 +225,5 @@ def _solid(views: Sequence[View], file: str | Path, clip: Clip) -> Path:
         for k, (view, image) in enumerate(zip(reversed(views), reversed(images), strict=True)):
             ax = place(fig, 0, k * (tall + 0.15), wide, tall)
             image.show(fig, ax, view.bars, wide)
+        _caption(fig, how.caption)
         return save(fig, file)

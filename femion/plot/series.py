@@ -36,13 +36,14 @@ def series(cycle: Any, file: str | Path, names: Sequence[str] | None = None) -> 
     for name in names:
         kind = f"{name.split(' ')[0]}  [{units[name]}]" if units[name] else name
         kinds.setdefault(kind, []).append(name)
-    written = on_root(cycle.last.comm, lambda: _draw(data, kinds, cycle.legs, file))
+    written = on_root(cycle.last.comm, lambda: draw(data, kinds, cycle.legs, file))
     return Picture(written, data)
 
 
-def _draw(
+def draw(
     data: Mapping[str, Array], kinds: Mapping[str, Sequence[str]], legs: Sequence[Any], file: Any
 ) -> Path:
+    """Panels by their titles, each with the names of its series; `legs` shade them. One rank."""
     begin, end = float(data["time"][0]), float(data["time"][-1])
     factor, unit = next(((f, u) for most, f, u in TIMES if end - begin < most), DAYS)
     with figure(WIDTH, 1.7 * len(kinds) + 0.7) as fig:
@@ -55,7 +56,8 @@ def _draw(
             ax.set_ylabel(title)
             if len(names) > 1 or len(kinds) > 1:
                 ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), handlelength=2.2)
-        _stages(axes, [leg for leg in legs if leg.trajectory], factor)
+        if legs := [leg for leg in legs if leg.end > leg.begin]:
+            _stages(axes, legs, factor)
         axes[-1].set_xlim(begin * factor, end * factor)
         axes[-1].set_xlabel(f"time  [{unit}]")
         fig.align_ylabels(axes)

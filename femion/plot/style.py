@@ -84,12 +84,15 @@ def symbol(name: str, z: int = 0) -> str:
 
 def label(solution: Any, field: str) -> str:
     """Symbol of a field: c(Na⁺), φ, T or another by its name."""
+    z = {n: k for b in solution.problem.phases for n, k in b.state.charges.items()}
+    return title(field, z)
+
+
+def title(field: str, charges: Mapping[str, int]) -> str:
+    """The same, with the charge numbers of the species."""
     if field == "phi":
         return "φ"
-    if field in UNITS:
-        return field
-    z = {n: k for b in solution.problem.phases for n, k in b.state.charges.items()}
-    return f"c({symbol(field, z[field])})"
+    return field if field in UNITS else f"c({symbol(field, charges[field])})"
 
 
 def length_unit(span: float) -> tuple[float, str]:

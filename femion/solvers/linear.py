@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from ..errors import unknown
 from ..units import positive
+from .flow_split import FlowSplit
 
 #: Measured on this kind of problem: MUMPS wins below these numbers of unknowns.
 DIRECT_BELOW = {1: 10**7, 2: 100_000, 3: 20_000}
@@ -17,6 +18,17 @@ AMG = ("gamg", "hypre")
 FEW = 20
 
 
+#: Of a field that a flow carries along.
+CARRIED = {
+    "ksp_type": "gmres",
+    "ksp_rtol": 1e-2,
+    "ksp_max_it": 40,
+    "pc_type": "asm",
+    "sub_pc_type": "ilu",
+    "sub_pc_factor_levels": 1,
+}
+
+
 class Linear(Protocol):
     """A linear solver: PETSc options and, if it splits, the index sets."""
 
@@ -26,6 +38,10 @@ class Linear(Protocol):
 
     def split(self, pc: Any, splits: Mapping[str, Any]) -> None:
         """Tell a preconditioner which unknowns belong together."""
+        ...
+
+    def flow(self, system: Any) -> Any:
+        """PETSc context of a preconditioner of flows alone; None: LU does it."""
         ...
 
 
@@ -47,6 +63,9 @@ class Direct:
 
     def split(self, pc: Any, splits: Mapping[str, Any]) -> None:
         """Nothing to split."""
+
+    def flow(self, system: Any) -> None:
+        """LU."""
 
 
 @dataclass(frozen=True)
@@ -83,10 +102,16 @@ class FieldSplit:
             **self.extra,
         }
 
-    def field_options(self, unknowns: int) -> dict[str, Any]:
-        """PETSc options of the solver of a field with so many unknowns."""
+    def field_options(self, unknowns: int, carried: bool = False) -> dict[str, Any]:
+        """PETSc options of the solver of a field with so many unknowns.
+
+        What a flow carries along is no job for multigrid made for diffusion, which diverges at
+        cell Peclet numbers of 100; incomplete LU follows the stream.
+        """
         if unknowns <= FEW:
             return {"ksp_type": "preonly", "pc_type": "jacobi"}
+        if carried:
+            return dict(CARRIED)
         common = {"ksp_type": "preonly", "pc_type": self.amg}
         if self.amg == "hypre":
             return common | {
@@ -105,8 +130,12 @@ class FieldSplit:
         }
 
     def split(self, pc: Any, splits: Mapping[str, Any]) -> None:
-        """One split per field, phi first."""
+        """One split per field, flows and phi first."""
         pc.setFieldSplitIS(*splits.items())
+
+    def flow(self, system: Any) -> FlowSplit:
+        """Velocities by multigrid, pressures by their Schur complement."""
+        return FlowSplit(system, self.field_options(FEW + 1))
 
 
 def choose(unknowns: int, dim: int) -> list[Linear]:

@@ -64,6 +64,7 @@ class Newton:
         self.x = system.numbering.vector()
         self.linear = linear or choose(system.numbering.size[1], system.domain.tdim)[0]
         self.outcome = Outcome(False, "not started")
+        self.effort: list[int] = []  #: linear iterations of the flow alone
         snes = self.snes = PETSc.SNES().create(system.domain.comm)
         self.A = system.matrix()
         snes.setFunction(lambda _, x, b: system.residual(x, b), self.x.duplicate())
@@ -89,7 +90,7 @@ class Newton:
             chosen |= {
                 f"{prefix}fieldsplit_{name}_{k}": options.get(f"fieldsplit_{name}_{k}", v)
                 for name, index in self.system.splits().items()
-                for k, v in self.linear.field_options(index.getSize()).items()
+                for k, v in self._field_options(name, index).items()
             }
         for key, value in chosen.items():
             database[key] = value
@@ -104,6 +105,21 @@ class Newton:
         self.ksp.setPreSolve(lambda *a: me._before(*a))
         self.ksp.setPostSolve(lambda *a: me._after(*a))
         weakref.finalize(self, _forget, list(chosen))  # also before PETSc ends
+
+    def _field_options(self, name: str, index: Any) -> dict[str, Any]:
+        if name == "flow":  # gets its context in _before
+            return {"ksp_type": "preonly", "pc_type": "none"}
+        carried = self.system.flowing and name not in ("phi", "amounts")
+        return self.linear.field_options(index.getSize(), carried)  # type: ignore[attr-defined,no-any-return]
+
+    def _flow(self) -> None:
+        """Hand the flow's split its preconditioner."""
+        pc = self.ksp.getPC()
+        if isinstance(self.linear, FieldSplit) and self.system.flowing:
+            inner = pc.getFieldSplitSubKSP()[0].getPC()
+            if inner.getType() != PETSc.PC.Type.PYTHON:
+                inner.setType(PETSc.PC.Type.PYTHON)
+                inner.setPythonContext(self.linear.flow(self.system))
 
     def linear_step(self, x: Any, b: Any, step: Any, capacity: Any) -> None:
         """Solve (J + diag(capacity)) step = b at x."""
@@ -144,6 +160,7 @@ class Newton:
             calm = bool(self.outcome.steps) and self.outcome.steps[-1] <= self.clamp
             ksp.setTolerances(rtol=self.rtols[calm])
         ksp.setUp()
+        self._flow()
         ksp.setUpOnBlocks()
         self._started = time.perf_counter()
         self.system.timings["linear set-up"] += self._started - start

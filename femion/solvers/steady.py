@@ -25,6 +25,8 @@ class Path:
     attempts: list[tuple[float, Outcome]] = field(default_factory=list)
     knobs: list[str] = field(default_factory=list)  #: what was turned, attempt by attempt
     failed: Any = None  #: where Newton was when it last gave up
+    #: linear iterations of every step of a flow alone, which comes first
+    settling: list[int] = field(default_factory=list)
 
     @property
     def converged(self) -> bool:
@@ -86,7 +88,7 @@ def steady(newton: Newton, start: float = -1.0, note: Note = _silent) -> Path:
     With `start` from 0 on, `newton.x` is already a state, at that share of the drive. `note` is
     called after each step of the drive.
     """
-    path, system = Path(), newton.system
+    path, system = Path(settling=newton.effort), newton.system
     for _, turn in (CONTRAST, CHARGE):
         turn(system, 1.0)
     if start >= 0.0 and _go_on(newton, path, start, note):

@@ -1,0 +1,131 @@
+"""Commands about the folder of a run: its pictures, its page, and going on with it."""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from .errors import InputError
+
+Folder = Annotated[Path, typer.Argument(help="results of `femion run case.toml`")]
+Code = Annotated[bool, typer.Option("--allow-code", help="a case may run Python functions")]
+
+
+def refuse_existing(*files: Path | None) -> None:
+    """Nothing is overwritten unasked."""
+    for file in files:
+        if file is not None and file.exists():
+            raise InputError(f"file {str(file)!r} exists; allowed: --overwrite, or another name")
+
+
+def plot(
+    folder: Folder,
+    field: Annotated[str | None, typer.Option(help="species, phi, ... (default: all)")] = None,
+    at: Annotated[str | None, typer.Option(help="a stored time, such as '3 s'")] = None,
+    output: Annotated[Path | None, typer.Option("-o", help="png, pdf, svg or gif")] = None,
+    clip: Annotated[str | None, typer.Option(help="cut a 3D domain open: x, -x, ..., z")] = None,
+    line: Annotated[bool, typer.Option("--line", help="along x, through the middle")] = False,
+    movie: Annotated[bool, typer.Option("--movie", help="a GIF over the stored times")] = False,
+    overwrite: Annotated[bool, typer.Option(help="replace the file of -o")] = False,
+) -> None:
+    """Draw the stored fields and series of a run again; nothing is computed."""
+    if field is None and (output or clip or at or line or movie):
+        raise InputError("-o, --at, --clip, --line, --movie without --field; allowed: with it")
+    if movie and (at or line):
+        raise InputError("--movie with --at or --line; allowed: one of them")
+
+    def draw() -> list[Path]:
+        from .io.results import load
+
+        found = load(folder)
+        if not overwrite:
+            refuse_existing(output)
+        return list(_drawn(found, field, at, output, (clip, line, movie)))
+
+    for file in _on_first(draw):
+        _print(f"picture: {file}")
+
+
+def _drawn(
+    found: Any, field: str | None, at: str | None, output: Path | None, how: tuple[Any, ...]
+) -> Iterator[Path]:
+    """Files, as they are drawn."""
+    from .io.run_folder import note
+    from .plot import stored
+
+    folder, (clip, line, movie) = found.folder / "pictures", how
+    if output is None:
+        note(found.folder, "pictures")
+    if field is None:
+        for name, draw in stored.pictures(found).items():
+            yield draw(folder / f"{name}.png")
+        return
+    words = [
+        field,
+        "line" * line,
+        "movie" * movie,
+        f"cut {clip}" if clip else "",
+        f"at {at}" if at else "",
+    ]
+    stem = "_".join(w for w in words if w).replace(" ", "_").replace("/", "_")
+    file = output or folder / f"{stem}.{'gif' if movie else 'png'}"
+    if movie:
+        yield stored.movie(found, field, file, clip=clip)
+    elif line:
+        yield stored.profile(found, [field], file, at=at)
+    else:
+        yield stored.field(found, field, file, at=at, clip=clip)
+
+
+def report(folder: Folder) -> None:
+    """Write report.html of a run, with pictures: one file that any browser shows."""
+
+    def write() -> Path:
+        from .io.results import load
+        from .io.run_folder import note
+        from .report import page
+
+        found = load(folder)
+        note(folder, page.NAME, "pictures")
+        return page.write(found)
+
+    _print(f"report: {_on_first(write)}")
+
+
+def resume(folder: Folder, allow_code: Code = False) -> None:
+    """Go on with a run that was stopped, from its newest checkpoint, on any number of ranks."""
+    from .io.run_folder import summary_of
+
+    summary = _on_first(lambda: summary_of(folder))
+    if summary is None:
+        raise InputError(f"folder '{folder}' is no run of femion; allowed: the folder of a run")
+    if summary["status"] == "done":
+        _print(f"the run in {folder}/ is finished; nothing is left to do")
+        return
+    from .case import load, read
+    from .case.run import run
+
+    case = read(load(folder / "case.toml"), allow_code)
+    if case.checkpoint is None:
+        raise InputError(
+            f"the run in '{folder}' keeps no checkpoints; allowed: a case with [checkpoint], or "
+            "`femion run` from the start"
+        )
+    _print(f"results: {run(case, folder, resume=True)}/")
+
+
+def _on_first(action: Callable[[], Any]) -> Any:
+    """What an action gives on the first rank, told to all, as is its failure."""
+    from mpi4py import MPI
+
+    from .plot.gather import on_root
+
+    return on_root(MPI.COMM_WORLD, action)
+
+
+def _print(text: str) -> None:
+    mpi = sys.modules.get("mpi4py.MPI")
+    if mpi is None or mpi.COMM_WORLD.rank == 0:
+        print(text)
