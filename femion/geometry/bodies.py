@@ -6,7 +6,7 @@ In two dimensions an ellipsoid is an ellipse in z = 0 and a rod is a rectangle.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -20,35 +20,48 @@ class Body(Protocol):
     def add(self, dim: int) -> int:
         """Draw the body in `dim` dimensions and return its tag."""
 
+    def bounds(self) -> tuple[Floats, Floats]:
+        """Coordinates between which the body lies."""
+
     def distance(self, x: Floats) -> Floats:
         """Distance of points (n, 3) from the surface, to first order, negative inside."""
 
 
 @dataclass(frozen=True)
 class Ellipsoid:
-    """|diag(1/axes) R^T (x - centre)| <= 1; the columns of R are the directions of the axes."""
+    """|diag(1/axes) R^T (x - centre)| <= 1; the columns of R are the directions of the axes.
+
+    It is drawn as the image M u + centre of a unit sphere, M = R diag(axes) Q. The rotation Q =
+    `seam` tells which meridian (of x and z) and poles (of z) close its surface.
+    """
 
     centre: Floats
     axes: Floats
     rotation: Floats = field(default_factory=lambda: np.eye(3))
+    seam: Floats = field(default_factory=lambda: np.eye(3))
 
     def shape(self) -> Floats:
         """A = R diag(axes^2) R^T; the extent along k is sqrt(A_kk)."""
         return np.asarray((self.rotation * self.axes**2) @ self.rotation.T)
 
+    def bounds(self) -> tuple[Floats, Floats]:
+        """Lowest and highest coordinates."""
+        reach = np.sqrt(np.diag(self.shape()))
+        return self.centre - reach, self.centre + reach
+
     def moved(self, shift: Floats) -> Ellipsoid:
         """The same body elsewhere."""
-        return Ellipsoid(self.centre + shift, self.axes, self.rotation)
+        return replace(self, centre=self.centre + shift)
 
     def scaled(self, factor: float) -> Ellipsoid:
         """The same body in another unit of length."""
-        return Ellipsoid(self.centre * factor, self.axes * factor, self.rotation)
+        return replace(self, centre=self.centre * factor, axes=self.axes * factor)
 
     def mirrored(self, x: float) -> Ellipsoid:
         """The same body seen in the plane at x."""
         flip = np.array([-1.0, 1.0, 1.0])
-        centre = self.centre * flip + [2 * x, 0.0, 0.0]
-        return Ellipsoid(centre, self.axes, flip[:, None] * self.rotation * flip)
+        turns = (flip[:, None] * turn * flip for turn in (self.rotation, self.seam))
+        return Ellipsoid(self.centre * flip + [2 * x, 0.0, 0.0], self.axes, *turns)
 
     def add(self, dim: int) -> int:
         """A disk, an ellipse, a sphere or an ellipsoid."""
@@ -60,13 +73,13 @@ class Ellipsoid:
             return _ellipse(self)
         if not np.ptp(self.axes):
             ball = int(occ.addSphere(x, y, z, self.axes[0]))
-            turn = Rotation.from_matrix(self.rotation).as_rotvec()
+            turn = Rotation.from_matrix(self.rotation @ self.seam).as_rotvec()
             if angle := float(np.linalg.norm(turn)):
                 occ.rotate([(3, ball)], x, y, z, *(turn / angle), angle)
             return ball
         tag = int(occ.addSphere(x, y, z, 1.0))
         place = np.zeros((3, 4))
-        place[:, :3] = self.rotation * self.axes
+        place[:, :3] = self.rotation * self.axes @ self.seam
         place[:, 3] = self.centre - place[:, :3] @ self.centre
         occ.affineTransform([(3, tag)], [*place.ravel(), 0, 0, 0, 1])
         return tag
@@ -93,24 +106,29 @@ def _ellipse(body: Ellipsoid) -> int:
 
 @dataclass(frozen=True)
 class Rod:
-    """A cylinder (in two dimensions a rectangle) of radius r from p to q."""
+    """A cylinder (in two dimensions a rectangle) of radius r from p to q; `seam` turns it [rad]."""
 
     p: Floats
     q: Floats
     r: float
+    seam: float = 0.0
+
+    def bounds(self) -> tuple[Floats, Floats]:
+        """Coordinates of the box around a rod with round ends."""
+        return np.minimum(self.p, self.q) - self.r, np.maximum(self.p, self.q) + self.r
 
     def moved(self, shift: Floats) -> Rod:
         """The same body elsewhere."""
-        return Rod(self.p + shift, self.q + shift, self.r)
+        return replace(self, p=self.p + shift, q=self.q + shift)
 
     def scaled(self, factor: float) -> Rod:
         """The same body in another unit of length."""
-        return Rod(self.p * factor, self.q * factor, self.r * factor)
+        return replace(self, p=self.p * factor, q=self.q * factor, r=self.r * factor)
 
     def mirrored(self, x: float) -> Rod:
         """The same body seen in the plane at x."""
         flip, twice = np.array([-1.0, 1.0, 1.0]), np.array([2 * x, 0.0, 0.0])
-        return Rod(self.p * flip + twice, self.q * flip + twice, self.r)
+        return replace(self, p=self.p * flip + twice, q=self.q * flip + twice)
 
     def add(self, dim: int) -> int:
         """A cylinder or a rectangle."""
@@ -118,7 +136,10 @@ class Rod:
 
         occ, along = gmsh.model.occ, self.q - self.p
         if dim == 3:
-            return int(occ.addCylinder(*self.p, *along, self.r))
+            tag = int(occ.addCylinder(*self.p, *along, self.r))
+            if self.seam:
+                occ.rotate([(3, tag)], *self.p, *along, self.seam)
+            return tag
         length = float(np.linalg.norm(along))
         tag = int(occ.addRectangle(self.p[0], self.p[1] - self.r, 0.0, length, 2 * self.r))
         occ.rotate([(2, tag)], *self.p, 0, 0, 1, float(np.arctan2(along[1], along[0])))
@@ -189,6 +210,10 @@ class Wave:
         pipe = occ.addPipe([disk], occ.addWire(wire), "DiscreteTrihedron")
         occ.remove([disk, *((1, curve) for curve in wire), *centres], recursive=True)
         return int(pipe[0][1])
+
+    def bounds(self) -> tuple[Floats, Floats]:
+        """Coordinates between which the filament lies, along with all of its continuation."""
+        return np.full(3, -math.inf), np.full(3, math.inf)
 
     def _at(self, s: float, z: float) -> Floats:
         return np.asarray(self.crest + s * self.along + z * np.array([0.0, 0.0, 1.0]))

@@ -13,14 +13,6 @@ from femion.geometry.grid import Floats
 NEAR = 0.6  # images this close to the box matter for the size of the cells
 
 
-def bounds(body: Ellipsoid | Rod) -> tuple[Floats, Floats]:
-    """Lowest and highest coordinates of a body (of a rod, not less than that)."""
-    if isinstance(body, Rod):
-        return np.minimum(body.p, body.q) - body.r, np.maximum(body.p, body.q) + body.r
-    reach = np.sqrt(np.diag(body.shape()))
-    return body.centre - reach, body.centre + reach
-
-
 def images(
     bodies: Sequence[Ellipsoid | Rod], size: Floats, periodic: str, box: Floats | None = None
 ) -> tuple[list[Ellipsoid | Rod], list[Ellipsoid | Rod]]:
@@ -33,7 +25,7 @@ def images(
     for body in bodies:
         for step in sorted(product(*steps), key=lambda s: sum(map(abs, s))):
             image = body.moved(np.array(step) * size)
-            low, high = (b[:dim] for b in bounds(image))
+            low, high = (b[:dim] for b in image.bounds())
             if np.all(high > 0) and np.all(low < box[:dim]):
                 inside.append(image)
             elif np.all(high > -NEAR) and np.all(low < box[:dim] + NEAR):

@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 
 from femion.errors import InputError
+from femion.geometry.attempts import draw_first
 from femion.geometry.base import Geometry, Length, distinct, metres, names
 from femion.geometry.beds import Bed, Particles, Radius
 from femion.geometry.bodies import Ellipsoid, Rod
@@ -73,22 +74,19 @@ def packing(
     solids = [name for name in (regions[1], "binder" * (bed.coat > 0)) if name]
     distinct((*(n for n, _ in before), regions[0], *solids), (*names("ends", ends, 2), side))
     moved = np.array([sum(w for _, w in before), 0.0, 0.0])
-    groups, near = placed(bed, regions[1], "binder", periodic, 1.0, moved)
     scene = Scene(
         slabs=(*before, (regions[0], float(bed.room.size[0]))),
         across=tuple(map(float, bed.room.size[1 : bed.dim])),
-        bodies=groups[0][1],
-        around=near,
         sizes=sizes([bed], bed.unit, h_surface, h),
-        solid=regions[1],
-        more=tuple(groups[1:]),
         skin=f"{side}_skin",
         planes=_planes(bed, moved),
         periodic=periodic,
         naming=naming(ends, side, solids),
         joined=bool(bed.necks),
+        apart=not bed.necks,
     )
-    draw = partial(scene.draw, bed.unit)
+    place = partial(placed, bed, regions[1], "binder", periodic, 1.0, moved)
+    draw = partial(draw_first, scene, place, bed.unit, FLOOR[bed.dim])
     return Geometry("packing", bed.dim, draw, _info(bed, regions, before), FLOOR[bed.dim])
 
 
@@ -118,7 +116,7 @@ Group = tuple[str, tuple[Ellipsoid | Rod, ...]]
 
 
 def placed(
-    bed: Bed, solid: str, binder: str, periodic: str, scale: float, moved: Floats
+    bed: Bed, solid: str, binder: str, periodic: str, scale: float, moved: Floats, attempt: int
 ) -> tuple[list[Group], tuple[Ellipsoid | Rod, ...]]:
     """Solids of a bed that reach into its box, and images near to it, scaled and then moved."""
     groups: list[Group] = []
@@ -126,7 +124,8 @@ def placed(
     for name, more in ((solid, 0.0), (binder, bed.coat)):
         if not more and groups:
             break
-        inside, near = images(clear_of_cuts(bed.solids(more), bed.room), bed.room.size, periodic)
+        solids = clear_of_cuts(bed.solids(more), bed.room, attempt)
+        inside, near = images(solids, bed.room.size, periodic)
         groups.append((name, tuple(b.scaled(scale).moved(moved) for b in inside)))
         around += [b.scaled(scale).moved(moved) for b in near]
     return groups, tuple(around)
@@ -145,7 +144,8 @@ def naming(ends: tuple[str, str], side: str, solids: Sequence[str]) -> Naming:
 def sizes(beds: Sequence[Bed], unit: float, h_surface: Length | None, h: Length | None) -> Sizes:
     """Two cells over a gap in 2D and one in 3D, the smallest one cell over the least gap or film.
 
-    Beside necks no gap is resolved below a third of the size at the surface.
+    Beside necks no gap is resolved below a third of the size at the surface, and in 3D none below a
+    sixth: cells in narrower gaps are flat.
     """
     radius = min(bed.unit for bed in beds)
     near = metres("h_surface", radius / 4 if h_surface is None else h_surface, 0.0, radius) / unit
@@ -154,7 +154,8 @@ def sizes(beds: Sequence[Bed], unit: float, h_surface: Length | None, h: Length 
         if bed.necks:
             near = min(near, float(np.median([n.width for n in bed.necks])) * bed.unit / unit)
     thin = min(max(b.room.gap - 2 * b.coat, 0.02) * b.unit / unit for b in beds)
-    least = near / 3 if any(b.necks for b in beds) else min(near, thin)
-    films = [b.coat * b.unit / unit for b in beds if b.coat]
     dim = beds[0].dim
+    flattest = near / 6 if dim == 3 else 0.0
+    least = near / 3 if any(b.necks for b in beds) else min(near, max(thin, flattest))
+    films = [b.coat * b.unit / unit for b in beds if b.coat]
     return Sizes(near, far, min([least, *films]), slope=0.4, across=2.0 if dim == 2 else 1.0)

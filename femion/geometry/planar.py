@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from femion.errors import InputError
+from femion.geometry.attempts import draw_first
 from femion.geometry.base import Geometry, Length, distinct, known, metres, names
 from femion.geometry.beds import Bed, Particles
 from femion.geometry.bodies import Ellipsoid, Rod
@@ -56,30 +57,37 @@ def planar_cell(
     beds = _beds(slots)
     unit, dim = beds[0].unit, 1 + len(across)
     section = [metres(f"across[{i}]", width) / unit for i, width in enumerate(across)]
-    groups: list[Group] = []
-    around: list[Ellipsoid | Rod] = []
+    solids = [name for slot in slots for name in slot.solids]
     info: dict[str, float] = {}
     for slot in slots:
-        some, near = slot.groups(unit, periodic)
-        groups += some
-        around += near
         info |= slot.info(float(np.prod(section)) * unit ** (dim - 1))
+    distinct((*(slot.pores for slot in slots), *solids), (*names("ends", ends, 2), side))
     scene = Scene(
         slabs=tuple((slot.pores, slot.width / unit) for slot in slots),
         across=tuple(section),
-        bodies=groups[0][1],
-        solid=groups[0][0],
-        more=tuple(groups[1:]),
-        around=tuple(around),
         sizes=sizes(beds, unit, h_surface, h),
         planes=_planes(slots, unit, section, periodic),
         periodic=periodic,
-        naming=naming(ends, side, [name for name, _ in groups]),
+        naming=naming(ends, side, solids),
         joined=any(bed.necks for bed in beds),
+        apart=not any(bed.necks for bed in beds),
     )
-    regions = (*(slot.pores for slot in slots), *(name for name, _ in groups))
-    distinct(regions, (*names("ends", ends, 2), side))
-    return Geometry("planar_cell", dim, partial(scene.draw, unit), info, FLOOR[dim])
+    place = partial(_groups, slots, unit, periodic)
+    draw = partial(draw_first, scene, place, unit, FLOOR[dim])
+    return Geometry("planar_cell", dim, draw, info, FLOOR[dim])
+
+
+def _groups(
+    slots: Sequence[Slot], unit: float, periodic: str, attempt: int
+) -> tuple[list[Group], tuple[Ellipsoid | Rod, ...]]:
+    """Solids of all parts, and their images nearby."""
+    groups: list[Group] = []
+    around: list[Ellipsoid | Rod] = []
+    for slot in slots:
+        some, near = slot.groups(unit, periodic, attempt)
+        groups += some
+        around += near
+    return groups, tuple(around)
 
 
 def _check(across: Sequence[Length], periodic: str) -> None:
@@ -120,14 +128,23 @@ class Slot:
         """Region of the slab."""
         return f"{self.name}_pores" if self.bed else self.name
 
-    def groups(self, unit: float, periodic: str) -> tuple[list[Group], tuple[Ellipsoid | Rod, ...]]:
+    @property
+    def solids(self) -> list[str]:
+        """Regions of what is packed."""
+        if self.bed is None:
+            return []
+        return [f"{self.name}_particles", f"{self.name}_binder"][: 1 + (self.bed.coat > 0)]
+
+    def groups(
+        self, unit: float, periodic: str, attempt: int
+    ) -> tuple[list[Group], tuple[Ellipsoid | Rod, ...]]:
         """Solids and their images nearby, in `unit`, at their place."""
         bed = self.bed
         if bed is None:
             return [], ()
         scale, moved = bed.unit / unit, np.array([self.start / unit, 0.0, 0.0])
         solid, binder = f"{self.name}_particles", f"{self.name}_binder"
-        groups, around = placed(bed, solid, binder, periodic, scale, moved)
+        groups, around = placed(bed, solid, binder, periodic, scale, moved, attempt)
         if self.mirrored:
             middle = (self.start + 0.5 * self.width) / unit
             groups = [(name, tuple(b.mirrored(middle) for b in some)) for name, some in groups]

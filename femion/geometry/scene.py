@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,7 +14,9 @@ import numpy as np
 from femion.errors import InputError
 from femion.geometry.base import options, scale_mesh, worst
 from femion.geometry.bodies import Body
+from femion.geometry.faces import fill, slabs_of
 from femion.geometry.grid import Floats
+from femion.geometry.repeat import Repeat
 from femion.geometry.sizing import Sizes, field
 
 Naming = Callable[[str, int, str], str]  # (axis "x", side 0 or 1, region) -> name of a boundary
@@ -30,8 +32,9 @@ MESHING = {
 
 
 ALGORITHMS = (1, 10, 4)  # gmsh: Delaunay, HXT, frontal
-ALIKE = 0.05  # difference of centres of opposite faces; OpenCASCADE integrates them that coarsely
-FAIR = 0.08  # least quality that is not improved further
+FLAT = ("Plane", "Line")  # what the faces of the box are
+NARROW = 0.01  # distance from the box of the bounds of such a face, widened by what cut it
+FAIR = 0.05  # least quality that is not improved further
 
 
 def plain(axis: str, side: int, region: str) -> str:
@@ -56,13 +59,15 @@ class Scene:
         periodic: Axes, as in "yz", whose two faces get equal meshes.
         naming: Names of the faces of the box.
         joined: Whether bodies overlap and are joined first.
+        apart: Whether bodies of a solid do not touch.
+        improved: Whether bad cells are improved, which takes longer than to mesh.
         curved: Whether cells follow round bodies to second order.
     """
 
     slabs: tuple[tuple[str, float], ...]
     across: tuple[float, ...]
-    bodies: tuple[Body, ...]
     sizes: Sizes
+    bodies: tuple[Body, ...] = ()
     solid: str = ""
     more: tuple[tuple[str, tuple[Body, ...]], ...] = ()
     skin: str = "skin"
@@ -71,6 +76,8 @@ class Scene:
     periodic: str = ""
     naming: Naming = plain
     joined: bool = False
+    apart: bool = False
+    improved: bool = True
     curved: bool = False
 
     @property
@@ -88,7 +95,6 @@ class Scene:
         """Draw and mesh in the current gmsh model, and convert to metres."""
         regions = self._pieces()
         facets = self._exterior(regions)
-        self._tie(facets)
         self._mesh(regions, facets)
         scale_mesh(unit)
 
@@ -96,6 +102,8 @@ class Scene:
         """Draw slabs and bodies, cut them by each other; region of each piece in the box."""
         import gmsh
 
+        if self.apart and self.dim == 3:
+            return fill(slabs_of([name for name, _ in self.slabs], self._boxes), self._solids)
         occ, dim, x = gmsh.model.occ, self.dim, 0.0
         slabs = []
         for _, width in self.slabs:
@@ -103,9 +111,10 @@ class Scene:
             slabs.append((dim, int(add(x, 0.0, 0.0, width, *self.across))))
             x += width
         solids = [self._solid(bodies) for _, bodies in self._solids]
-        pieces, made = occ.fragment(slabs, [tool for tools in solids for tool in tools])
+        tools = [tool for some in solids for tool in some]
+        pieces, made = occ.fragment(slabs, tools)
         names = [name for name, _ in self.slabs]
-        names += [self._solids[i][0] for i, tools in enumerate(solids) for _ in tools]
+        names += [self._solids[i][0] for i, some in enumerate(solids) for _ in some]
         order = [*range(len(slabs)), *range(len(names) - 1, len(slabs) - 1, -1)]
         inside = {tag for part in made[: len(slabs)] for _, tag in part}
         regions = {tag: names[i] for i in order for _, tag in made[i] if tag in inside}
@@ -113,6 +122,12 @@ class Scene:
         occ.remove(list(dict.fromkeys(unwanted)), recursive=True)
         occ.synchronize()
         return {tag: name for tag, name in regions.items() if name}
+
+    @property
+    def _boxes(self) -> list[tuple[Floats, Floats]]:
+        """Lowest and highest coordinates of the slabs."""
+        ends = np.cumsum([0.0, *(width for _, width in self.slabs)])
+        return [(np.array([a, 0.0, 0.0]), np.array([b, *self.size[1:]])) for a, b in pairwise(ends)]
 
     @property
     def _solids(self) -> tuple[tuple[str, tuple[Body, ...]], ...]:
@@ -141,47 +156,29 @@ class Scene:
     def _plane(self, tag: int) -> tuple[str, int]:
         import gmsh
 
+        if gmsh.model.getType(self.dim - 1, tag) not in FLAT:
+            return "", 0
         bounds = np.reshape(gmsh.model.getBoundingBox(self.dim - 1, tag), (2, 3))
         for axis, side in product(range(self.dim), (0, 1)):
-            if np.all(np.abs(bounds[:, axis] - side * self.size[axis]) < 1e-5):
+            if np.all(np.abs(bounds[:, axis] - side * self.size[axis]) < NARROW):
                 return "xyz"[axis], side
         return "", 0
 
-    def _tie(self, facets: dict[int, tuple[str, int, str]]) -> None:
-        """Equal meshes on opposite faces."""
-        import gmsh
-
+    def _repeats(self, facets: dict[int, tuple[str, int, str]]) -> list[Repeat]:
+        """The pairs of faces that get equal meshes."""
+        pairs = []
         for axis in self.periodic:
-            k = "xyz".index(axis)
             low, high = (
                 [tag for tag, (a, s, _) in facets.items() if (a, s) == (axis, i)] for i in (0, 1)
             )
-            place = np.eye(4)
-            place[k, 3] = self.size[k]
-            gmsh.model.mesh.setPeriodic(
-                self.dim - 1, self._opposite(low, high, place[:3, 3]), low, place.ravel()
-            )
-
-    def _opposite(self, low: list[int], high: list[int], shift: Floats) -> list[int]:
-        """The face that lies opposite of each."""
-        import gmsh
-
-        occ, d = gmsh.model.occ, self.dim - 1
-        x, y = (
-            np.array([[*occ.getCenterOfMass(d, tag), occ.getMass(d, tag)] for tag in tags])
-            for tags in (low, high)
-        )
-        apart = np.linalg.norm(x[:, None] + [*shift, 0.0] - y, axis=2)
-        found = apart.argmin(axis=1)
-        if len(x) != len(y) or apart.min(axis=1).max() > ALIKE or len(set(found)) < len(x):
-            raise InputError(
-                "the opposite faces of the periodic box do not match; allowed: another seed"
-            )
-        return [high[i] for i in found]
+            k = "xyz".index(axis)
+            pairs.append(Repeat(self.dim, low, high, self.size[k] * np.eye(3)[k]))
+        return pairs
 
     def _mesh(self, regions: dict[int, str], facets: dict[int, tuple[str, int, str]]) -> None:
         import gmsh
 
+        repeats = self._repeats(facets)
         groups: dict[tuple[int, str], list[int]] = {}
         for tag, name in regions.items():
             groups.setdefault((self.dim, name), []).append(tag)
@@ -193,29 +190,42 @@ class Scene:
         bodies = (*(body for _, some in self._solids for body in some), *self.around)
         with options(MESHING), TemporaryDirectory() as folder:
             file = Path(folder) / "sizes"
-            mesh_by(field(self.sizes, self.size, bodies, self.planes, file), self.dim)
+            mesh_by(field(self.sizes, self.size, bodies, self.planes, file), self.dim, repeats)
+            if self.improved:
+                improve(self.dim)
         if self.curved:
             gmsh.model.mesh.setOrder(2)
 
 
-def mesh_by(sizes: int, dim: int) -> None:
+def mesh_by(sizes: int, dim: int, repeats: Sequence[Repeat] = ()) -> None:
     """Mesh the current model with cells of the sizes that a field of gmsh gives."""
     import gmsh
 
     mesh = gmsh.model.mesh
     mesh.field.setAsBackgroundMesh(sizes)
     try:
+        mesh.generate(1)
+        for repeat in repeats:
+            repeat.copy_curves()
         mesh.generate(2)
     except Exception as error:  # gmsh raises bare Exceptions
         raise InputError(
             f"gmsh cannot mesh the faces of this geometry ({str(error).splitlines()[0]}); allowed: "
             "another seed, gap or size of cells"
         ) from error
+    for repeat in repeats:
+        repeat.copy_faces()
     if dim == 3:
         _fill()
+
+
+def improve(dim: int) -> None:
+    """Improve the cells in three dimensions where one is bad."""
+    import gmsh
+
     for method in ("Netgen", "Relocate3D") if dim == 3 else ():
         if worst(dim) < FAIR:
-            mesh.optimize(method)
+            gmsh.model.mesh.optimize(method)
 
 
 def _fill() -> None:

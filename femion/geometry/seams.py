@@ -20,35 +20,52 @@ TRIES = 100
 MERIDIAN = np.linspace(-0.5 * math.pi, 0.5 * math.pi, 41)
 
 
-def clear_of_cuts(solids: Sequence[Ellipsoid | Rod], room: Room) -> list[Ellipsoid | Rod]:
-    """The same bodies, the round ones turned so that their seam keeps off necks and faces."""
-    dim = room.dim
+def clear_of_cuts(
+    solids: Sequence[Ellipsoid | Rod], room: Room, attempt: int = 0
+) -> list[Ellipsoid | Rod]:
+    """The same bodies, turned in themselves so that their seam keeps off necks and faces.
+
+    Each attempt puts the seams elsewhere.
+    """
     rods = [s for s in solids if isinstance(s, Rod)]
     turned: list[Ellipsoid | Rod] = []
     for body in solids:
-        if isinstance(body, Ellipsoid) and not np.ptp(body.axes[:dim]):
+        if isinstance(body, Ellipsoid) and (room.dim == 3 or not np.ptp(body.axes[:2])):
             cuts = list(_cuts(body, rods, room))
-            body = replace(body, rotation=_best(cuts, dim)) if cuts else body
+            best = _best(cuts, room.dim, attempt) if cuts else np.eye(3)
+            body = replace(body, rotation=best) if room.dim == 2 else replace(body, seam=best)
+        elif isinstance(body, Rod):
+            body = replace(body, seam=float(attempt))
         turned.append(body)
     return turned
 
 
 def _cuts(body: Ellipsoid, rods: Sequence[Rod], room: Room) -> Iterator[tuple[Floats, float]]:
-    """Direction and half-angle of each circle in which a neck or a face cuts the sphere."""
-    r = float(body.axes[0])
+    """Direction and half-angle, on the unit sphere, of each circle in which something cuts it.
+
+    Necks join spheres only. A plane through M u + centre cuts the unit sphere in a plane.
+    """
+    onto = np.eye(3) if room.dim == 2 else body.rotation * body.axes
     for rod in rods:
         for a, b in ((rod.p, rod.q), (rod.q, rod.p)):
             if np.linalg.norm(room.nearest(a - body.centre)) < 1e-9:
-                yield (b - a) / np.linalg.norm(b - a), math.asin(rod.r / r)
+                along = (b - a) / np.linalg.norm(b - a)
+                yield _unit(onto.T @ along), math.asin(rod.r / float(body.axes[0]))
+    low, high = body.bounds()
     for k in range(room.dim):
+        reach = 0.5 * (high[k] - low[k])
         for side, away in ((-1.0, body.centre[k]), (1.0, room.size[k] - body.centre[k])):
-            if abs(away) < r:
-                yield side * np.eye(3)[k], math.acos(away / r)
+            if abs(away) < reach:
+                yield _unit(side * onto[k]), math.acos(away / reach)
 
 
-def _best(cuts: list[tuple[Floats, float]], dim: int) -> Floats:
+def _unit(v: Floats) -> Floats:
+    return np.asarray(v / np.linalg.norm(v))
+
+
+def _best(cuts: list[tuple[Floats, float]], dim: int, seed: int) -> Floats:
     """Of many rotations the one whose seam and poles are farthest from being grazed."""
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(seed)
     towards, half = np.array([u for u, _ in cuts]), np.array([a for _, a in cuts])
     best, most = np.eye(3), -1.0
     for _ in range(TRIES):

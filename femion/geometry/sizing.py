@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from femion.geometry.bodies import Body
-from femion.geometry.grid import Floats
+from femion.geometry.grid import Floats, Ints
 
 POINTS = 2_000_000  # of the grid at most
 CHUNK = 50_000
@@ -36,16 +36,15 @@ class Sizes:
     slope: float = 0.3
     across: float = 2.0
 
-    def at(self, distances: Floats) -> Floats:
-        """Size where the distances from the bodies are these, shape (points, bodies)."""
-        d = np.abs(distances)
-        if d.shape[1] == 0:
-            return np.full(len(d), self.far)
-        d.partition(min(1, d.shape[1] - 1), axis=1)
-        h = np.minimum(self.far, self.near + self.slope * d[:, 0])
-        if d.shape[1] > 1:
-            h = np.minimum(h, np.maximum(self.least, (d[:, 0] + d[:, 1]) / self.across))
-        return np.asarray(h)
+    @property
+    def reach(self) -> float:
+        """Distance beyond which a body does not matter."""
+        return max((self.far - self.near) / self.slope, self.far * self.across)
+
+    def at(self, first: Floats, second: Floats) -> Floats:
+        """Size at the least and the second least distance."""
+        gap = np.maximum(self.least, (first + second) / self.across)
+        return np.asarray(np.minimum(np.minimum(self.far, self.near + self.slope * first), gap))
 
 
 def field(
@@ -61,16 +60,11 @@ def field(
     """
     import gmsh
 
-    step = max(0.5 * sizes.least, float(np.prod(size[size > 0]) / POINTS) ** (1 / sum(size > 0)))
+    dim = int(sum(size > 0))
+    step = max((dim - 1) / 2 * sizes.least, float(np.prod(size[:dim]) / POINTS) ** (1 / dim))
     counts = np.maximum(2, np.ceil(size / step).astype(int) + 1)
     spacing = np.where(size > 0, size / (counts - 1), 1.0)
-    flat = np.indices(counts).reshape(3, -1).T * spacing
-    h = np.concatenate(
-        [
-            sizes.at(distances(part, bodies, planes))
-            for part in np.array_split(flat, len(flat) // CHUNK + 1)
-        ]
-    )
+    h = sizes.at(*nearest(counts, spacing, bodies, planes, sizes.reach))
     with file.open("wb") as out:
         np.concatenate([np.zeros(3), spacing]).tofile(out)
         counts.astype(np.int32).tofile(out)
@@ -81,8 +75,35 @@ def field(
     return int(tag)
 
 
-def distances(x: Floats, bodies: Sequence[Body], planes: Sequence[tuple[int, float]]) -> Floats:
-    """Distances of points (n, 3) from every body, then from every plane."""
-    found = [body.distance(x) for body in bodies]
-    found += [x[:, axis] - place for axis, place in planes]
-    return np.stack(found, axis=1) if found else np.empty((len(x), 0))
+def nearest(
+    counts: Ints,
+    spacing: Floats,
+    bodies: Sequence[Body],
+    planes: Sequence[tuple[int, float]],
+    reach: float,
+) -> tuple[Floats, Floats]:
+    """Least and second least distance on a grid from bodies and planes, beyond `reach` inf.
+
+    Each body is measured only at the points around it, so the effort does not grow with the box.
+    """
+    first, second = np.full(counts, np.inf), np.full(counts, np.inf)
+    for body in bodies:
+        low, high = body.bounds()
+        begin = np.clip(np.ceil((low - reach) / spacing), 0, counts).astype(int)
+        end = np.clip(np.floor((high + reach) / spacing) + 1, begin, counts).astype(int)
+        part = tuple(map(slice, begin, end))
+        x = (np.indices(end - begin).reshape(3, -1).T + begin) * spacing
+        d = np.abs(
+            np.concatenate([body.distance(p) for p in np.array_split(x, len(x) // CHUNK + 1)])
+        )
+        _insert(first[part], second[part], d.reshape(end - begin))
+    for axis, place in planes:
+        d = np.abs(np.arange(counts[axis]) * spacing[axis] - place)
+        _insert(first, second, np.where(d < reach, d, np.inf).reshape(-1, *[1] * (2 - axis)))
+    return first, second
+
+
+def _insert(first: Floats, second: Floats, d: Floats) -> None:
+    """Take further distances into account."""
+    np.minimum(second, np.maximum(first, d), out=second)
+    np.minimum(first, d, out=first)

@@ -140,7 +140,31 @@ def test_what_a_planar_cell_refuses(parts, message):
         fm.geometry.planar_cell(parts, (1.0,))
 
 
-@pytest.mark.parametrize("k", [0, 3, 5, 6, 7, 9, 19, 21, 22, 25, 33, 35])
+@pytest.mark.parametrize(
+    "more",
+    [{"aspect": (1.5, 1.2, 1.0)}, {"neck": 0.35}, {"binder": 0.2, "solid_fraction": 0.12}],
+    ids=["", "neck", "film"],
+)
+def test_opposite_faces_of_a_packing_of_three_dimensions_are_equal(more):
+    shape = {"size": (4.2, 4.4, 4.6), "radius": 1.0, "solid_fraction": 0.2, "seed": 2}
+    geometry = fm.geometry.packing(**shape | more, h_surface=0.5, periodic="yz")
+    with fm.geometry.mesh_model(geometry) as model:
+        tags, x, _ = model.mesh.getNodes()
+        place = np.zeros((tags.max() + 1, 3))
+        place[tags] = x.reshape(-1, 3)
+        corners = place[model.mesh.getElementsByType(4)[1].reshape(-1, 4)]
+        faces = corners[:, [[1, 2, 3], [0, 2, 3], [0, 1, 3], [0, 1, 2]]].mean(axis=2).reshape(-1, 3)
+    volumes = np.abs(np.linalg.det(corners[:, 1:] - corners[:, :1])) / 6
+    assert volumes.sum() == pytest.approx(math.prod(shape["size"]), rel=1e-9)
+    for k in (1, 2):
+        end = shape["size"][k]
+        low, high = (faces[np.abs(faces[:, k] - at) < 1e-9] for at in (0.0, end))
+        assert len(low) == len(high) > 20
+        apart = np.abs((low + end * np.eye(3)[k])[:, None] - high).max(axis=2)
+        assert apart.min(axis=1).max() < 1e-9
+
+
+@pytest.mark.parametrize("k", [0, 3, 5, 6, 7, 9, 19, 22, 25, 33, 89, 144])
 def test_random_cases_are_built_or_refused_in_one_sentence(k):
     import geometry_seeds
 
