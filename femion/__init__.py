@@ -50,6 +50,7 @@ from .laws import (
     SiteBinding,
     Slip,
     SolutionDiffusion,
+    SolventEquilibrium,
     SpieglerKedem,
     SternLayer,
     SurfaceCharge,
@@ -126,7 +127,6 @@ if TYPE_CHECKING:
     from .trajectory import Step, Trajectory
 
 __version__ = "0.1.0"
-
 #: What needs DOLFINx is loaded when it is first asked for: name -> module.
 _LAZY = {
     "Checkpoints": "io",
@@ -232,6 +232,7 @@ __all__ = [
     "Slip",
     "Solution",
     "SolutionDiffusion",
+    "SolventEquilibrium",
     "Species",
     "SpieglerKedem",
     "Stage",
@@ -293,8 +294,7 @@ def __getattr__(name: str) -> Any:
     """Load what needs DOLFINx."""
     if name in _PACKAGES:
         return import_module(f".{name}", __name__)
-    if name in _LAZY:
-        value = getattr(import_module(f".{_LAZY[name]}", __name__), name)
-        globals()[name] = value  # also undoes the module that the import left under this name
-        return value
-    raise AttributeError(f"module 'femion' has no attribute {name!r}")
+    if name not in _LAZY:
+        raise AttributeError(f"module 'femion' has no attribute {name!r}")
+    found = globals()[name] = getattr(import_module(f".{_LAZY[name]}", __name__), name)
+    return found  # no longer the module that the import may have left under this name

@@ -223,6 +223,7 @@ def solve(
     geometry: Any = None,
     *,
     checkpoint: Any = None,
+    near: Solution | None = None,
     degree: int = 1,
     linear: Linear | None = None,
     options: Mapping[str, Any] | None = None,
@@ -232,6 +233,7 @@ def solve(
 
     With `checkpoint`, Checkpoints, the state found is kept on disk, and on the way to it, or
     where there is none, that of the largest drive; with resume=True the search starts there.
+    With `near`, a Solution of the same Problem at other parameters, it starts from that one.
 
     Raises InputError for what cannot be right and NotConverged where there is no steady state;
     the last good state is then in the error's `state`.
@@ -239,12 +241,17 @@ def solve(
     problem = model if isinstance(model, Problem) else Problem(model, mesh(geometry, comm), degree)
     if problem.clock:
         raise InputError("solve() needs a steady Problem, not one with transient=True; use march()")
+    if near and near.problem is not problem:
+        raise InputError("near of solve() is a state of another Problem; allowed: of the same one")
     presets = [linear] if linear else choose(problem.numbering.size[1], problem.domain.tdim)
     with checkpoint.at_work(problem) if checkpoint else nullcontext() as keeper:
         saved = keeper.find() if keeper else None
         for preset in presets:
             newton = Newton(problem, preset, options)
             start = saved.solution(newton).share if saved else -1.0
+            if near and not saved:
+                near.x.copy(newton.x)
+                start = near.share
             path = steady(newton, start, _noted(problem, newton, keeper))
             if path.converged or not path.blames_linear_solver:
                 break

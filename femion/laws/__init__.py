@@ -19,6 +19,7 @@ from .kinetics import ButlerVolmer, Linear, MarcusHushChidsey, Tafel
 from .mechanical import Bonded, Displacement, Traction
 from .open_circuit import Nernst, OpenCircuitPotential
 from .permeance import Permeance
+from .solvent import SolventEquilibrium
 from .thermal import Convection, HeatFlux, Temperature, ThermalContact
 from .thin_membrane import KedemKatchalsky, SolutionDiffusion, SpieglerKedem
 from .volumetric import Volumetric
@@ -63,6 +64,7 @@ __all__ = [
     "SiteBinding",
     "Slip",
     "SolutionDiffusion",
+    "SolventEquilibrium",
     "SpieglerKedem",
     "SternLayer",
     "SurfaceCharge",

@@ -5,13 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import basix
 import numpy as np
-import ufl
 
-from .. import _dolfinx as dx
-from ..errors import InputError
 from ..metrics import current_density
+from ..metrics.local import facet_integrals, facets
 from .gather import Array, Piece, on_root, pieces, rows
 from .scenes import Clip, Stage, check_clip
 from .style import (
@@ -56,10 +53,10 @@ def surface(
     check_clip(clip, solution)
     rate = current_density(solution, where)
     mesh = solution.problem.domain.mesh if site.interface else site.blocks[0].mesh
-    facets, entities = _facets(site, mesh)
-    with solution.active():
-        area, charge = _integrals(site, mesh, entities, rate, solution.problem.maps)
-    corners = rows(solution.comm, facets)
+    found_here, entities = facets(site, mesh)
+    with solution.active() as problem:
+        area, charge = facet_integrals(site, mesh, entities, [1.0, rate], problem.maps)
+    corners = rows(solution.comm, found_here)
     area, charge = rows(solution.comm, area), rows(solution.comm, charge)
     phases = [b.name for b in site.blocks if b] if site.interface else [site.blocks[0].name]
     found = pieces(solution, ["phi"], phases)
@@ -92,55 +89,6 @@ class Skin:
         """From where the facets are seen in front of the metal: +1 or -1 along x."""
         solid = [p.points[:, 0].mean() for n, p in self.found.items() if n in self.metal]
         return -1 if solid and self.corners[..., 0].mean() < solid[0] else 1
-
-
-def _facets(site: Any, mesh: Any) -> tuple[Array, Array]:
-    """Corners of our facets of a site [m], shape (n, dim, 3), and their integration entities."""
-    width = 4 if site.interface else 2
-    entities = np.asarray(site.measure.subdomain_data()[0][1], dtype=np.int32).reshape(-1, width)
-    local = basix.topology(mesh.basix_cell())[mesh.topology.dim - 1]
-    if len({len(f) for f in local}) > 1:
-        raise InputError("a surface of facets of several shapes cannot be drawn")
-    nodes = mesh.geometry.dofmaps[0][entities[:, :1], np.array(local)[entities[:, 1]]]
-    return mesh.geometry.x[nodes], entities
-
-
-def _integrals(site: Any, mesh: Any, entities: Array, value: Any, maps: Any) -> tuple[Array, Array]:
-    """Area of each facet [m2] and a value integrated over it.
-
-    The test function is 1 on one cell; of a cell with several facets on the surface they are
-    integrated one after the other.
-    """
-    space = dx.constant_space(mesh)
-    v = ufl.TestFunction(space)[0]
-    v = v("+") if site.interface else v
-    cells = entities[:, 0]
-    turn = _occurrence(cells)
-    out = np.zeros((2, len(entities)))
-    for k in range(mesh.topology.dim):
-        now = turn == k
-        data = [(0, entities[now].flatten())]
-        measure = ufl.Measure(
-            site.measure.integral_type(),
-            mesh,
-            subdomain_data=data,
-            metadata=site.measure.metadata(),
-        )(0)
-        for row, integrand in zip(out, (v, value * v), strict=True):
-            each = np.zeros(dx.num_cells(mesh))
-            dx.add_vector(each, dx.compile_form(integrand * measure, maps))
-            row[now] = each[cells[now]]
-    return out[0], out[1]
-
-
-def _occurrence(values: Array) -> Array:
-    """How many times each value occurred before."""
-    order = np.argsort(values, kind="stable")
-    ordered = values[order]
-    first = np.searchsorted(ordered, ordered)
-    out = np.empty(len(values), dtype=np.int64)
-    out[order] = np.arange(len(values)) - first
-    return out
 
 
 # -- the picture ------------------------------------------------------------------------------

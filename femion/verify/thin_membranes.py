@@ -51,7 +51,7 @@ class Module:
 @case("reverse-osmosis-film", "interfaces")
 def reverse_osmosis(tables: Tables) -> Iterator[Check]:
     """Solution-diffusion behind a polarised film: flux, wall and permeate over pressure."""
-    head = _constants(tables, FILM)
+    head = film_constants(tables)
     D, k = 1.6e-9, head["k"]
     problem = None
     for row in tables.csv(FILM):
@@ -74,9 +74,9 @@ def reverse_osmosis(tables: Tables) -> Iterator[Check]:
         yield from compare(label, row, values, "-", 1e-6, FILM)
 
 
-def _constants(tables: Tables, name: str) -> dict[str, float]:
+def film_constants(tables: Tables) -> dict[str, float]:
     """A, B, cb and k from the header of the table, where they are given with their units."""
-    text = tables.path(name).read_text(encoding="utf-8").splitlines()[0]
+    text = tables.path(FILM).read_text(encoding="utf-8").splitlines()[0]
     found = {
         "A": r"=([\d.e+-]+) m/s/Pa",
         "B": r"=([\d.e+-]+) m/s, cb",

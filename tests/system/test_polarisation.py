@@ -1,0 +1,156 @@
+"""Concentration polarisation: metrics, membranes beside flows, several ions, ranks."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+from mpi4py import MPI
+
+import femion as fm
+from femion.metrics import along, boundary_layer_or_membrane, polarisation
+from femion.units import F, R
+
+H, D = 1e-3, {"Na+": 1.334e-9, "K+": 1.957e-9, "Cl-": 2.032e-9}
+SALT, FEED = {"Na+": 1, "Cl-": 1}, {"Na+": 99.0, "K+": 1.0, "Cl-": 100.0}
+IONS = [fm.Species(i, -1 if i == "Cl-" else 1) for i in D]
+
+
+@cache
+def channel(alone=False):
+    """NaCl with a trace of KCl between a membrane and a wall, driven by 1.5 Pa: Re about 40."""
+    membrane = fm.SolutionDiffusion("bottom", SALT, "1e-11 m/(s*Pa)", "20 bar", B="2e-7 m/s")
+    flow = fm.NavierStokes(1e-3, density=1e3)
+    water = fm.Medium(IONS, coupled())
+    laws = [
+        fm.Open("inlet", 1.5),
+        fm.Velocity("inlet", y=0.0),
+        fm.Open("outlet"),
+        fm.Reservoir("inlet", FEED, potential=0.0),
+        fm.Outflow("outlet"),
+        fm.NoSlip("top"),
+        membrane,
+    ]
+    shape = fm.geometry.channel(
+        length=5 * H, height=H, h=H / 8, first_cell=1e-5, growth=1.5, h_along=H / 5, h_inlet=H / 40
+    )
+    model = fm.Model([fm.Phase("channel", water, flow=flow, initial=FEED)], laws)
+    return fm.Problem(model, fm.mesh(shape, MPI.COMM_SELF if alone else MPI.COMM_WORLD))
+
+
+@cache
+def solved(alone=False):
+    return fm.solve(channel(alone))
+
+
+def coupled():
+    friction = {f"{i},solvent": d for i, d in D.items()}
+    return fm.StefanMaxwell(friction | {"Na+,Cl-": 1.5e-10, "K+,Cl-": 1.8e-10})
+
+
+def test_three_ions_with_the_full_tensor_are_conserved_and_do_not_wiggle():
+    s = solved()
+    assert max(s.audit.imbalance.values()) < 1e-12
+    for i, c in FEED.items():
+        # the inlet's composition is the least there is: walls only hold back
+        assert s.extremes(i, "channel")[0] > 0.99 * c
+    assert s.flow("K+", "bottom") == 0.0  # the membrane lets the formula unit through, no other
+    K, Na = (polarisation(s, "bottom", i) for i in ("K+", "Na+"))
+    # d ln c/dx = J/D - d psi/dx: the salt's diffusion potential (Na+ is slow) holds K+ back more
+    assert 1.1 < K.mean < Na.mean
+    assert s.flow("Na+", "bottom") == pytest.approx(s.flow("Cl-", "bottom"), rel=1e-10)
+
+
+def test_local_values_sum_to_the_whole():
+    s = solved()
+    local = along(s, "bottom", {"J": lambda q: q.velocity[1], "c": lambda q: q.c["Na+"]})
+    assert np.all(np.diff(local["x"]) > 0)
+    assert local["area"].sum() == pytest.approx(5 * H, rel=1e-12)
+    mean = local["area"] @ local["c"] / local["area"].sum()
+    assert mean == pytest.approx(s.mean(lambda q: q.c["Na+"], "bottom"), rel=1e-12)
+    J = fm.metrics.permeate_flux(s, "bottom")
+    assert -(local["area"] @ local["J"]) == pytest.approx(J[0] * 5 * H, rel=1e-12)
+    assert J[1] == 3.6e6 * J[0]
+    balance = sum(fm.metrics.flow_rate(s, w) for w in ("inlet", "outlet", "bottom"))
+    assert abs(balance) < 1e-9 * fm.metrics.flow_rate(s, "outlet")
+
+
+def test_flux_is_what_the_membrane_says_of_the_wall():
+    s = solved()
+    p, B = polarisation(s, "bottom", "Na+"), 2e-7
+    cl = polarisation(s, "bottom", "Cl-")
+    k = polarisation(s, "bottom", "K+")
+    J, passing = p.solvent, B / (p.solvent + B)
+    # ideal solutions: the osmotic pressure of all ions less that of the permeate; P is < 2 Pa
+    # the permeate takes the share of every ion that the salt's mean concentration has
+    pi = R * 298.15 * (p.wall + cl.wall + k.wall) * (1 - passing)
+    # facet means of products differ from products of means by h^2
+    inside = p.x > H / 2  # at the inlet the velocity is given, that across it is 0
+    np.testing.assert_allclose(J[inside], 1e-11 * (20e5 - pi[inside]), rtol=2e-3)
+    r = fm.metrics.rejection(s, "Na+", "inlet", "bottom")
+    assert 1 - r.permeate / 99.0 == pytest.approx(r.observed, rel=1e-6)
+    assert 0 < r.observed < r.intrinsic < 1
+    assert p.film(1e-9)[1] == pytest.approx(1e-9 / p.mean_coefficient)
+
+
+def test_ranks_agree_with_one_process():
+    every, alone = solved(), solved(alone=True)
+    values = []
+    for s in (every, alone):
+        p = polarisation(s, "bottom", "Na+")
+        drop = fm.metrics.pressure_drop(s, "inlet", "outlet")
+        values.append([p.mean, p.largest, p.mean_coefficient, drop, *p.wall])
+    np.testing.assert_allclose(values[0], values[1], rtol=1e-7)
+
+
+def test_what_limits_a_tight_and_an_open_membrane():
+    problem = channel()
+    flux = {"flux": lambda s: fm.metrics.solvent_flux(s, "bottom")}
+    flow = [p for p in problem.parameters if p.startswith("laws.inlet") and "pressure" in p]
+    path, share = "laws.bottom.permeability", []
+    for L in (1e-12, 1e-11):
+        problem[path] = L
+        found = boundary_layer_or_membrane(problem, flow, [path], flux)["flux"]
+        assert problem[path] == L
+        share.append(found[1])
+    assert found[0] == ("boundary layer" if share[1] > 0.5 else "membrane")
+    # polarisation grows with the flux: the open membrane has more to gain from cross-flow
+    assert 0 < 2 * share[0] < share[1] < 1
+
+
+def test_sweep_to_the_limiting_current():
+    """V = 4 VT artanh(i/i_lim), i_lim = 4 F D+ c/L, of a salt between electrodes of its cation."""
+    L, c, VT = 1e-4, 10.0, R * 298.15 / F
+    ions = [fm.Species("Na+", 1), fm.Species("Cl-", -1)]
+    salt = fm.Medium(ions, fm.Dilute({"Na+": D["Na+"], "Cl-": D["Cl-"]}))
+    ends = [fm.ReversibleElectrode(w, "Na+", potential=0.0) for w in ("left", "right")]
+    phase = fm.Phase("film", salt, initial={"Na+": c, "Cl-": c})
+    shape = fm.geometry.slab(L, 40, region="film")
+    problem = fm.Problem(fm.Model([phase], ends), fm.mesh(shape), 2)
+    sweep = fm.metrics.current_sweep(problem, "left")
+    area = fm.solve(problem).site("left").area
+    limit = 4 * F * D["Na+"] * c / L
+    # P2 on 40 cells of a logarithm: h^4 near the depleted end
+    np.testing.assert_allclose(
+        sweep.current / area, limit * np.tanh(sweep.voltage / (4 * VT)), rtol=1e-3
+    )
+    assert sweep.limit / area == pytest.approx(limit, rel=2e-3)
+    inverse, resistance = sweep.cowan_brown
+    assert len(inverse) == len(sweep.current) - 1
+    assert np.all(np.diff(resistance) > 0)
+    s = fm.solve(problem)
+    assert fm.metrics.current_efficiency(s, "Na+", "right", "left") == pytest.approx(1.0)
+    with pytest.raises(fm.InputError, match="has no control"):
+        fm.metrics.current_sweep(problem, "film")
+
+
+def test_numbers_of_a_channel():
+    s = solved()
+    d_h = fm.metrics.hydraulic_diameter(s, "channel", ["bottom", "top"])
+    assert d_h == pytest.approx(2 * H, rel=1e-12)
+    permeate = fm.metrics.permeate_flux(s, "bottom")[0] * 5 * H
+    fed = -fm.metrics.flow_rate(s, "inlet")
+    assert fm.metrics.recovery(s, "inlet", "bottom") == pytest.approx(permeate / fed)
+    # an ideal pump: dP/recovery; 3.6 MPa is 1 kWh/m3
+    assert fm.metrics.specific_energy(3.6e6 * fed, permeate) == pytest.approx(fed / permeate)
+    drop = 12e-3 * 0.02 * 5 * H / H**2  # Poiseuille between plates, Re = 40
+    assert fm.metrics.friction_factor(drop, 5 * H, d_h, 1e3, 0.02) == pytest.approx(96 / 40)
