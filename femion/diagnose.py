@@ -129,3 +129,30 @@ def smallest_eigenvalue(problem: Any, block: Any) -> float:
         values = compiled.eval(block.mesh, cells).reshape(-1, n, n)
         least = float(np.linalg.eigvalsh(values).min())
     return float(problem.domain.comm.allreduce(least, op=MPI.MIN))
+
+
+def verdict(problem: Any, path: Any, x: Any) -> str:
+    """Why a steady state was not reached, in a sentence; `x` is the last state. Collective."""
+    last = path.attempts[-1][1]
+    if path.reached < 0:
+        return (
+            f"no solution even at zero drive: {last.reason} after {last.iterations} iterations; "
+            f"largest residual: {largest_residual(problem, x)}"
+        )
+    share = f"{100 * path.reached:.1f} % of the imposed one"
+    worst = largest_residual(problem, path.failed)
+    suspect = worst.phase, worst.field
+    problem.push(x)
+    if imposed(problem):
+        if found := depletion(problem, suspect):
+            return f"no steady state: {found}; the largest drive with a steady state is {share}"
+        problem.push(path.failed)
+        beyond = depletion(problem, suspect)
+        problem.push(x)
+        if beyond:
+            return f"no steady state: beyond {share}, {beyond} as Newton gave up ({last.reason})"
+    text = f"Newton failed ({last.reason}) beyond {share}; largest residual: {worst}"
+    for site, control in problem.terminals:
+        if control.bounded:
+            text += f"; the {type(control).__name__} at {site.where!r} may be too much"
+    return text

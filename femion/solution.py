@@ -275,31 +275,9 @@ def _noted(problem: Problem, newton: Newton, keeper: Any) -> Callable[[Path], No
 
 
 def _failure(problem: Problem, path: Path, newton: Newton) -> NotConverged:
-    from .diagnose import depletion, imposed, largest_residual
+    from .diagnose import verdict
 
-    last = path.attempts[-1][1]
     if path.reached < 0:
-        return NotConverged(
-            f"no solution even at zero drive: {last.reason} after {last.iterations} iterations; "
-            f"largest residual: {largest_residual(problem, newton.x)}"
-        )
+        return NotConverged(verdict(problem, path, newton.x))
     state = Solution(problem, path, newton, partial=True)
-    share = f"{100 * path.reached:.1f} % of the imposed one"
-    worst = largest_residual(problem, path.failed)
-    suspect = worst.phase, worst.field
-    problem.push(state.x)
-    if imposed(problem):
-        if found := depletion(problem, suspect):
-            text = f"no steady state: {found}; the largest drive with a steady state is {share}"
-            return NotConverged(text, state)
-        problem.push(path.failed)
-        beyond = depletion(problem, suspect)
-        problem.push(state.x)
-        if beyond:
-            text = f"no steady state: beyond {share}, {beyond} as Newton gave up ({last.reason})"
-            return NotConverged(text, state)
-    text = f"Newton failed ({last.reason}) beyond {share}; largest residual: {worst}"
-    for site, control in problem.terminals:
-        if control.bounded:
-            text += f"; the {type(control).__name__} at {site.where!r} may be too much"
-    return NotConverged(text, state)
+    return NotConverged(verdict(problem, path, state.x), state)

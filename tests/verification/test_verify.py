@@ -24,9 +24,9 @@ KEYS = {
     "source",
 }
 CASES = sorted(name for name, c in registry.load().items() if not c.slow)
-#: Two ranks take every second case and three every twelfth: what every feature gives on 1, 2 and 3
+#: Two ranks take every fifth case and three every fifteenth: what every feature gives on 1, 2 and 3
 #: ranks is compared in tests/system, and three ranks on two cores take four times as long.
-HERE = CASES[:: {1: 1, 2: 2}.get(COMM.size, 12)]
+HERE = CASES[:: {1: 1, 2: 5}.get(COMM.size, 15)]
 CHEAP = "sigma-matrix"
 DATA = Path(registry.__file__).parent / "data"
 
