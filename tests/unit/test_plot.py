@@ -246,7 +246,7 @@ def test_unknown_names_are_refused(membrane, electrode, box, folder):
         plot.scene(box, "phi", folder / "x.png", clip="w")
     with pytest.raises(InputError, match="cuts 3D domains"):
         plot.scene(membrane, "phi", folder / "x.png", clip="x")
-    with pytest.raises(InputError, match="cannot be written.*nowhere"):
+    with pytest.raises(InputError, match=r"cannot be written.*nowhere"):
         plot.mesh(membrane, "/proc/nowhere/x.png")
     assert not (folder / "x.png").exists()
 
