@@ -32,9 +32,15 @@ class Stopped(FemionError):
     exit_code = 143
 
 
+#: Names that are listed; nobody reads more.
+MOST = 60
+
+
 def unknown(kind: str, name: object, known: Iterable[object]) -> InputError:
     """The one way femion complains about a name it does not know."""
     names = sorted(map(str, known))
     near = difflib.get_close_matches(str(name), names, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
-    return InputError(f"{kind} {str(name)!r} not found; known: {', '.join(names) or 'none'}.{hint}")
+    listed = ", ".join(names[:MOST]) or "none"
+    rest = f" and {len(names) - MOST} more" if len(names) > MOST else ""
+    return InputError(f"{kind} {str(name)!r} not found; known: {listed}{rest}.{hint}")

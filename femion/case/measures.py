@@ -43,6 +43,7 @@ class Measure:
 def every() -> dict[str, Callable[..., Any]]:
     """All that can be asked for, by name."""
     found = {name: getattr(metrics, name) for name in metrics.__all__}
+    found = {name: f for name, f in found.items() if inspect.isfunction(f)}
     own = {k: f for k, f in found.items() if next(iter(hints.parameters(f))) == "solution"}
     return {name: getattr(Solution, name) for name in METHODS} | own
 
