@@ -8,13 +8,28 @@ import femion  # noqa: F401  (before mpi4py: orders the wheel of DOLFINx)
 #: Files that three ranks run whole.
 PARALLEL = ("test_parallel", "test_laws", "test_external", "test_reactions", "test_verify")
 
+#: Files of tests/system that look at one process, or at commands that start their own.
+ALONE = ("test_bad_cases", "test_readme_and_demos")
+
 
 def pytest_collection_modifyitems(config, items):
-    """Three ranks, slow on two cores, run what is about ranks; one and two run everything."""
-    if MPI.COMM_WORLD.size > 2 and not config.getoption("keyword"):
-        kept = [i for i in items if "rank" in i.name or i.path.stem in PARALLEL]
+    """One process runs everything; two leave out what is about one; three run what is about ranks.
+
+    Three ranks are slow on two cores.
+    """
+    size = MPI.COMM_WORLD.size
+    if size > 1 and not config.getoption("keyword"):
+        kept = [i for i in items if "rank" in i.name or (_pair if size == 2 else _triple)(i.path)]
         config.hook.pytest_deselected(items=[i for i in items if i not in kept])
         items[:] = kept
+
+
+def _pair(path):
+    return path.parent.name != "unit" and path.stem not in ALONE
+
+
+def _triple(path):
+    return path.stem in PARALLEL
 
 
 @pytest.fixture
