@@ -8,8 +8,8 @@ import femion  # noqa: F401  (before mpi4py: orders the wheel of DOLFINx)
 #: Files that three ranks run whole.
 PARALLEL = ("test_parallel", "test_laws", "test_external", "test_reactions", "test_verify")
 
-#: Files of tests/system that look at one process, or at commands that start their own.
-ALONE = ("test_bad_cases", "test_readme_and_demos")
+#: Files of tests/system that look at one process.
+ALONE = ("test_bad_cases",)
 
 
 def pytest_collection_modifyitems(config, items):
