@@ -133,8 +133,8 @@ def test_programme_goes_on_in_the_middle_of_a_stage_on_other_ranks(shared_path):
         return again.history, again.summary()
 
     table = on(1, go_on)
-    for name, series in whole.history.items():
-        np.testing.assert_allclose(table[0][name], series, rtol=1e-9, atol=1e-12)
+    for name, series in whole.history.items():  # [V]: Newton's last step is up to 1e-8 RT/F
+        np.testing.assert_allclose(table[0][name], series, rtol=1e-9, atol=4 * 1e-8 * 0.0257)
     assert table[1].splitlines()[2] == whole.summary().splitlines()[2]
     other = [fm.Stage("charge", {"left": fm.CurrentDensity(21.0)}, "100 s"), *stages()[1:]]
     with pytest.raises(fm.InputError, match=r"stages.0\S* is 20 there and 21 here"):
