@@ -14,7 +14,7 @@ demo: ## run the demos on two processes; pictures appear in demos/NAME/out/
 
 test: ## run the test suite, serially and on two processes, and what is about ranks on three
 	@echo "== tests, serial (two at a time)" && $(RUN) python -m pytest -n 2 --dist worksteal
-	@echo "== tests, 2 ranks" && $(RUN) docker/mpitest 2
+	@echo "== tests, 2 ranks" && $(RUN) docker/mpitest 2 tests/system && $(RUN) docker/mpitest 2 tests/verification tests/unit
 	@echo "== tests, 3 ranks" && $(RUN) docker/mpitest 3
 
 bench: ## run the benchmarks

@@ -1,7 +1,10 @@
 """Tests run alike in serial and under `mpiexec -n N python -m mpi4py -m pytest`."""
 
+import gc
+
 import pytest
 from mpi4py import MPI
+from petsc4py import PETSc
 
 import femion  # noqa: F401  (before mpi4py: orders the wheel of DOLFINx)
 
@@ -30,6 +33,14 @@ def _pair(path):
 
 def _triple(path):
     return path.stem in PARALLEL
+
+
+@pytest.fixture(autouse=True, scope="module")
+def tidy():
+    """Frees what a file leaves: in parallel PETSc's objects and their communicators stay else."""
+    yield
+    gc.collect()
+    PETSc.garbage_cleanup(MPI.COMM_WORLD)
 
 
 @pytest.fixture
