@@ -4,6 +4,7 @@ Written for 0.11; femion's other modules import DOLFINx only for what is stable.
 """
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from typing import Any
 
@@ -13,11 +14,13 @@ import dolfinx
 import numpy as np
 import numpy.typing as npt
 import ufl
-from dolfinx import fem, graph, la, mesh
+from dolfinx import fem, graph, jit, la, mesh
 from dolfinx.io.utils import distribute_entity_data
 from petsc4py import PETSc
 from ufl.algorithms.analysis import extract_constants
 from ufl.corealg.traversal import unique_pre_traversal
+
+from .formcache import FormCache
 
 Ints = npt.NDArray[np.int32]
 
@@ -30,9 +33,13 @@ SIMPLICES = (basix.CellType.interval, basix.CellType.triangle, basix.CellType.te
 
 VERTICES = 0.05  #: share of the vertices in the rule of degree 2
 
+#: In a folder of its own, so that only femion's processes compile there.
+CACHE = FormCache(jit.get_options()["cache_dir"] / "femion")
+
 #: Waiting ranks give a slow C compiler this long [s]. Sums may be reordered, which lets it use
 #: vectors (2.2 -> 1.6 us per tetrahedron of a Jacobian); NaN and infinity keep their meaning.
 JIT = {
+    "cache_dir": str(CACHE.folder),
     "timeout": 600,
     "cffi_extra_compile_args": [
         "-O2",
@@ -109,7 +116,13 @@ def constant_space(msh: Any) -> Any:
 
 def compile_form(form: Any, entity_maps: Sequence[Any] = ()) -> Any:
     """Compile a form; entity maps are needed when it joins several meshes."""
-    return fem.form(form, entity_maps=list(entity_maps) or None, jit_options=JIT)
+    with _compiling(form.ufl_domains()[0].ufl_cargo().comm):
+        return fem.form(form, entity_maps=list(entity_maps) or None, jit_options=JIT)
+
+
+def _compiling(comm: Any) -> AbstractContextManager[None]:
+    """Rank 0 compiles, the others load what it has made."""
+    return CACHE.compiling() if comm.rank == 0 else nullcontext()
 
 
 def add_vector(array: npt.NDArray[np.float64], form: Any) -> None:
@@ -221,9 +234,10 @@ def node_vector(V: Any) -> Any:
     return la.vector(V.dofmap.index_map, 1)
 
 
-def expression(value: Any, points: Any) -> Any:
+def expression(value: Any, points: Any, comm: Any) -> Any:
     """A UFL expression to be evaluated at reference points of each cell."""
-    return fem.Expression(value, points, jit_options=JIT)
+    with _compiling(comm):
+        return fem.Expression(value, points, comm, jit_options=JIT)
 
 
 def jit_version() -> str:
@@ -238,11 +252,9 @@ def scalar_space(msh: Any, degree: int) -> Any:
 
 def interpolant(components: Sequence[Any], V: Any) -> Any:
     """A vector of UFL scalars to be interpolated into a blocked space."""
-    return fem.Expression(
-        ufl.as_vector([ufl.as_ufl(c) for c in components]),
-        V.element.interpolation_points,
-        jit_options=JIT,
-    )
+    value = ufl.as_vector([ufl.as_ufl(c) for c in components])
+    with _compiling(V.mesh.comm):
+        return fem.Expression(value, V.element.interpolation_points, V.mesh.comm, jit_options=JIT)
 
 
 def varies(expression: Any) -> bool:

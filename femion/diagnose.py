@@ -123,7 +123,7 @@ def smallest_eigenvalue(problem: Any, block: Any) -> float:
     cells = np.arange(
         block.mesh.topology.index_map(block.mesh.topology.dim).size_local, dtype=np.int32
     )
-    least, compiled = np.inf, dx.expression(L, centre)  # compiled by all ranks together
+    least, compiled = np.inf, dx.expression(L, centre, block.mesh.comm)  # by all ranks together
     if len(cells):
         n = len(rows)
         values = compiled.eval(block.mesh, cells).reshape(-1, n, n)

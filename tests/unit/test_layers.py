@@ -9,7 +9,7 @@ ROOT = Path(femion.__file__).parent
 LAYERS = [
     {"errors", "units"},
     {"thermo", "transport", "closure", "model", "laws", "flow"},
-    {"_dolfinx"},
+    {"formcache", "_dolfinx"},
     {"geometry", "library", "plugins"},
     {
         "domain",
