@@ -14,6 +14,7 @@ from .control import (
 )
 from .double_layer import DoubleLayer, SiteBinding, SternLayer, SurfaceCharge
 from .equilibrium import Bath, Donnan, DonnanReservoir, Reservoir, ReversibleElectrode, Terminal
+from .exchange_membrane import ExchangeMembrane
 from .flow import ElectroOsmoticSlip, Inflow, Joined, NoSlip, Open, Slip, Velocity
 from .kinetics import ButlerVolmer, Linear, MarcusHushChidsey, Tafel
 from .mechanical import Bonded, Displacement, Traction
@@ -39,6 +40,7 @@ __all__ = [
     "DoubleLayer",
     "ElectroOsmoticSlip",
     "Equal",
+    "ExchangeMembrane",
     "Flux",
     "HeatFlux",
     "Hold",
