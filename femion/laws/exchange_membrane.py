@@ -35,9 +35,7 @@ class ExchangeMembrane:
         name = f"{type(self).__name__}({self.where!r})"
         R = positive(self.resistance, "ohm*m^2", f"resistance of {name}")
         object.__setattr__(self, "resistance", R)
-        bath = {
-            i: positive(v, "mol/m^3", f"bath of {name}: {i!r}") for i, v in self.bath.items()
-        }
+        bath = {i: positive(v, "mol/m^3", f"bath of {name}: {i!r}") for i, v in self.bath.items()}
         object.__setattr__(self, "bath", bath)
         t = [v for v in self.numbers.values() if isinstance(v, int | float)]
         if min(t, default=0) < 0 or (len(t) == len(self.numbers) and abs(sum(t) - 1) > 1e-9):

@@ -61,6 +61,7 @@ _MODULES = (
     "double_layer",
     "porous",
     "polarisation",
+    "electrodialysis",
     "spacers",
     "solvent",
     "flow",
