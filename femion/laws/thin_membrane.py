@@ -77,7 +77,7 @@ class ThinMembrane(ABC):
         J = self.solvent_flux(a, b)
         yield Transfer(self.passing(J) * self._of(a) * J, lost, {})
         if "P" in a.extra:
-            yield from normal(a, self._resistance(a, J))
+            yield from normal(a, self.resistance(a, J))
             yield from tangential(a, 0 * a.velocity)
 
     def dissipation(self, a: Any, b: Any) -> float | None:
@@ -96,7 +96,7 @@ class ThinMembrane(ABC):
         osmotic = osmotic_pressure(a) - osmotic_pressure(b)
         return self.permeability * (self.pressure - self.reflection * osmotic)
 
-    def _resistance(self, a: Any, J: Any) -> Any:
+    def resistance(self, a: Any, J: Any) -> Any:
         """The unknown pressure that drives J_v through, J_v/L_p + sigma dPi - dP [Pa]."""
         share = self.passing(J)
         permeate = replace(a, c={i: share * c for i, c in a.c.items()})

@@ -15,6 +15,7 @@ from .hydraulics import (
 )
 from .junction import goldman, henderson
 from .local import along, slabs
+from .losses import electric_power, loss_split, pressure_split
 from .partition import donnan_potential, partition_coefficients, permselectivity
 from .permeation import filtration, solvent_flux
 from .polarisation import limiting_current
@@ -37,6 +38,7 @@ __all__ = [
     "current_efficiency",
     "current_sweep",
     "donnan_potential",
+    "electric_power",
     "filtration",
     "flow_rate",
     "free_energy",
@@ -45,11 +47,13 @@ __all__ = [
     "henderson",
     "hydraulic_diameter",
     "limiting_current",
+    "loss_split",
     "partition_coefficients",
     "permeate_flux",
     "permselectivity",
     "polarisation",
     "pressure_drop",
+    "pressure_split",
     "recovery",
     "rejection",
     "sensitivities",

@@ -4,6 +4,7 @@ from typing import Any
 
 from ..errors import InputError
 from ..solution import Solution, solve
+from .sweep import control
 
 
 def limiting_current(
@@ -13,10 +14,10 @@ def limiting_current(
 
     Extrapolates the line through the steady states at no current and at `trial` [A], as is exact
     for a dilute salt between ideally selective membranes. `terminal` is the law with the current
-    control ("laws.right" is its path); it is left at the trial value. Returns the estimate and
-    the solution at `trial`. Raises InputError where the species does not get scarcer.
+    control; it is left at the trial value. Returns the estimate and the solution at `trial`.
+    Raises InputError where the species does not get scarcer.
     """
-    path = f"laws.{terminal}.control.value"
+    path = control(problem, terminal)
     least = []
     for value in (0.0, trial):
         problem[path] = value

@@ -52,7 +52,7 @@ def current_sweep(
     begin with `first` [V], whose sign is the direction, and grow by half. Raises InputError if
     it has no control, NotConverged if the current still rises after `most` points.
     """
-    path = _control(problem, terminal)
+    path = control(problem, terminal)
     start, step = problem[path], first
     state = solve(problem)
     V, i, rest = [0.0], [0.0], state.current(terminal)
@@ -69,15 +69,13 @@ def current_sweep(
     )
 
 
-def _control(problem: Any, terminal: str) -> str:
-    """Path of the control of a terminal, which other laws may share the boundary with."""
-    found = [
-        p
-        for p in problem.parameters
-        if p.startswith((f"laws.{terminal}.", f"laws.{terminal}#")) and p.endswith(".control.value")
-    ]
+def control(problem: Any, terminal: str) -> str:
+    """Path of the value of a terminal's control; other laws may share its boundary."""
+    ends = (".control.value", ".terminal.value")
+    here = (f"laws.{terminal}.", f"laws.{terminal}#")
+    found = [p for p in problem.parameters if p.startswith(here) and p.endswith(ends)]
     if len(found) != 1:
-        raise InputError(f"current_sweep: {terminal!r} has no control of its own to be changed")
+        raise InputError(f"{terminal!r} has no control of its own to be changed")
     return found[0]
 
 

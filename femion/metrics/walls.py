@@ -106,7 +106,7 @@ def cup_mixed(solution: Any, phase: str, species: str, pieces: Pieces = 60) -> t
 
     Slabs without cells of their own are left out.
     """
-    edges = _even(solution, phase, pieces) if isinstance(pieces, int) else pieces
+    edges = even(solution, phase, pieces) if isinstance(pieces, int) else pieces
     sums = slabs(
         solution,
         phase,
@@ -117,7 +117,7 @@ def cup_mixed(solution: Any, phase: str, species: str, pieces: Pieces = 60) -> t
     return sums["x"][full], sums["carried"][full] / sums["volume"][full]
 
 
-def _even(solution: Any, phase: str, count: int) -> Array:
+def even(solution: Any, phase: str, count: int) -> Array:
     """Edges of equal slabs over a phase."""
     block = next((b for b in solution.problem.phases if b.name == phase), None)
     if block is None:

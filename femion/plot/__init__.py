@@ -4,6 +4,7 @@ Fields are drawn phase by phase, so a jump at an interface stays a jump. matplot
 are imported only when something is drawn.
 """
 
+from .bars import bars
 from .curves import Panel, curves
 from .gather import Piece, grids, pieces
 from .line import profile
@@ -18,6 +19,7 @@ __all__ = [
     "Panel",
     "Picture",
     "Piece",
+    "bars",
     "curves",
     "fields",
     "grids",

@@ -154,3 +154,19 @@ def test_numbers_of_a_channel():
     assert fm.metrics.specific_energy(3.6e6 * fed, permeate) == pytest.approx(fed / permeate)
     drop = 12e-3 * 0.02 * 5 * H / H**2  # Poiseuille between plates, Re = 40
     assert fm.metrics.friction_factor(drop, 5 * H, d_h, 1e3, 0.02) == pytest.approx(96 / 40)
+
+
+def test_pressure_is_spent_on_membrane_layer_and_osmosis():
+    s = solved()
+    split = fm.metrics.pressure_split(s, "bottom", pieces=24)
+    # the flow's own pressure of at most 1.5 Pa adds to the law's; corners hold the velocity
+    assert sum(split.values()) == pytest.approx(20e5, rel=2e-2)
+    J = fm.metrics.permeate_flux(s, "bottom")[0]
+    assert 1.0 <= split["membrane"] * 1e-11 / J < 1.1  # mean of J^2 over the square of the mean
+    p = [polarisation(s, "bottom", i, pieces=24) for i in FEED]
+    gap = sum(q.area @ (q.solvent * (q.wall - q.bulk)) for q in p)
+    layer = R * 298.15 * gap / (p[0].area @ p[0].solvent)
+    assert split["boundary layer"] == pytest.approx(layer, rel=1e-2)
+    assert split["osmotic"] > 0
+    with pytest.raises(fm.InputError, match="no membrane"):
+        fm.metrics.pressure_split(s, "top")
