@@ -43,14 +43,19 @@ class Sweep:
 
 
 def current_sweep(
-    problem: Any, terminal: str, first: float = 0.02, flat: float = 0.05, most: int = 20
+    problem: Any,
+    terminal: str,
+    first: float = 0.02,
+    flat: float = 0.05,
+    most: int = 20,
+    growth: float = 1.5,
 ) -> Sweep:
     """I over V from the terminal's present voltage on, until di/dV is `flat` of that at the start.
 
     `terminal` is the place of a law with a potential control; voltages [V] and currents count
     from where it is, which should be the open circuit, and it is left at the last one. Steps
-    begin with `first` [V], whose sign is the direction, and grow by half. Raises InputError if
-    it has no control, NotConverged if the current still rises after `most` points.
+    begin with `first` [V], whose sign is the direction, and grow by the factor `growth`. Raises
+    InputError if it has no control, NotConverged if the current still rises after `most` points.
     """
     path = control(problem, terminal)
     start, step = problem[path], first
@@ -59,7 +64,7 @@ def current_sweep(
     for _ in range(most):
         V.append(V[-1] + step)
         problem[path] = start + V[-1]
-        state, step = solve(problem, near=state), 1.5 * step
+        state, step = solve(problem, near=state), growth * step
         i.append(state.current(terminal) - rest)
         sweep = Sweep(np.array(V), np.array(i))
         if len(i) > 2 and sweep.slope <= flat:
