@@ -11,7 +11,7 @@ from leveque import leveque, panels
 
 import femion as fm
 
-OUT, rho, mu, L = Path(__file__).parent / "out", 997.0, 0.89e-3, 8e-3
+OUT, rho, mu, L = Path(__file__).parent / "out", 997.0, 0.89e-3, 6e-3
 
 # --- the physics ----------------------------------------------------------------------------
 ions, D = [fm.Species("Na+", +1), fm.Species("Cl-", -1)], {"Na+": 1.334e-9, "Cl-": 2.032e-9}
@@ -20,10 +20,10 @@ passing = [("bottom", {"Na+": 0.98, "Cl-": 0.02}), ("top", {"Na+": 0.02, "Cl-": 
 
 
 def channel(kind, H, *walls):
-    cells = {"height": H, "first_cell": 8e-6, "growth": 1.8, "h": 0.22 * H}
-    row = {"diameter": H / 2, "spacing": 4 * H, "filaments": round(L / 4 / H), "layer": H / 20}
+    cells = {"height": H, "first_cell": 9e-6, "growth": 2.0, "h": 0.26 * H}
+    row = {"diameter": H / 2, "spacing": 3 * H, "filaments": round(L / 3 / H), "layer": H / 20}
     shape = (fm.geometry.channel(length=L, h_along=H / 4, h_inlet=H / 20, **cells)
-             if kind == "empty" else fm.geometry.spacer_channel(kind, **cells, **row, h_wall=H / 8))
+             if kind == "empty" else fm.geometry.spacer_channel(kind, **cells, **row, h_wall=H / 7))
     laws = [fm.ExchangeMembrane(w, t, "2 ohm*cm^2", feed, fm.Potential(0.0)) for w, t in passing]
     laws += [fm.Inflow("inlet", 0.0), fm.Bath("inlet", feed), fm.Open("outlet")]
     laws += [fm.Outflow("outlet"), *map(fm.NoSlip, walls)]
@@ -46,7 +46,7 @@ for kind, H, *spacer in (("empty", 1e-3), ("zigzag", 1e-3, "spacer"),
     fm.plot.fields(s, ["Na+"], OUT / f"salt {name}.png", aspect="equal", log=False)
     if H == 1e-3:
         problem[voltage], problem[inlet] = 0.0, speed[1]
-        sweeps[name] = fm.metrics.current_sweep(problem, "top", first=0.1, growth=1.25)
+        sweeps[name] = fm.metrics.current_sweep(problem, "top", first=0.15, growth=1.2)
         for problem[voltage] in (0.3, 1.0):
             s = fm.solve(problem, near=s)
             losses[f"{kind}\n{problem[voltage]:g} V"] = {
