@@ -15,7 +15,7 @@ from .electrode import needs_terminal, sort
 class ExchangeMembrane:
     """N_i = t_i i/(z_i F), i R_A = sum_i t_i (mu~_i - mu~_i^bath)/(z_i F)  [mol/(m2 s)].
 
-    A membrane before a stirred bath of composition `bath` [mol/m3], at a boundary of a channel.
+    A membrane at a boundary of a channel, before a stirred bath of `concentrations` [mol/m3].
     `numbers` t_i: transport numbers in the membrane, {"Na+": 1} of an ideal cation-exchange
     membrane; they sum to 1. `resistance` R_A [ohm m2]. `terminal` (Potential, Current, ...) says
     what is imposed on the bath; a current that enters the channel there is positive. The sum is
@@ -28,15 +28,18 @@ class ExchangeMembrane:
     where: str
     numbers: Mapping[str, float]
     resistance: Any
-    bath: Mapping[str, Any]
+    concentrations: Mapping[str, Any]
     terminal: Any = None
 
     def __post_init__(self) -> None:
         name = f"{type(self).__name__}({self.where!r})"
         R = positive(self.resistance, "ohm*m^2", f"resistance of {name}")
         object.__setattr__(self, "resistance", R)
-        bath = {i: positive(v, "mol/m^3", f"bath of {name}: {i!r}") for i, v in self.bath.items()}
-        object.__setattr__(self, "bath", bath)
+        bath = {
+            i: positive(v, "mol/m^3", f"concentration of {i!r} in {name}")
+            for i, v in self.concentrations.items()
+        }
+        object.__setattr__(self, "concentrations", bath)
         t = [v for v in self.numbers.values() if isinstance(v, int | float)]
         if min(t, default=0) < 0 or (len(t) == len(self.numbers) and abs(sum(t) - 1) > 1e-9):
             raise InputError(
@@ -60,14 +63,16 @@ class ExchangeMembrane:
 
     def current_density(self, channel: Any, metal: Any) -> Any:
         """I [A/m2] from the channel into the bath."""
-        for i in (*self.numbers, *self.bath, *channel.charges):
+        for i in (*self.numbers, *self.concentrations, *channel.charges):
             ion = channel.charges.get(i) if i in self.numbers else 1
             if i not in channel.charges or not ion:
                 ions = [k for k, z in channel.charges.items() if z]
                 raise unknown(f"ion in ExchangeMembrane({self.where!r})", i, ions)
-            if i not in self.bath:
-                raise InputError(f"bath of ExchangeMembrane({self.where!r}): {i!r} is missing")
-        bath = from_composition(channel.phase, self.bath, x=channel.x, T=channel.T)
+            if i not in self.concentrations:
+                raise InputError(
+                    f"concentrations of ExchangeMembrane({self.where!r}): {i!r} is missing"
+                )
+        bath = from_composition(channel.phase, self.concentrations, x=channel.x, T=channel.T)
         push = 0.0
         for i, t in self.numbers.items():
             z = channel.charges[i]

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..errors import InputError, unknown
 from . import line
+from .bars import draw as draw_bars
 from .convergence import convergence
 from .curves import Panel
 from .curves import draw as draw_curves
@@ -22,6 +23,7 @@ from .style import title
 
 Draw = Callable[[Path], Path]
 KINDS = ("potential", "current", "charge")
+STREAMS = "free energy of streams"  #: what a `metrics.loss_split` has
 CUT = "-y"  #: what opens a 3D domain to the viewer
 
 
@@ -44,6 +46,9 @@ def pictures(results: Any, names: Sequence[str] | None = None) -> dict[str, Draw
         out["series"] = partial(over_time, results)
     if _swept(results):
         out["polarisation"] = partial(polarisation, results)
+    metrics = {k: m["value"] for k, m in results.summary.get("metrics", {}).items()}
+    if splits := {k: v for k, v in metrics.items() if isinstance(v, Mapping) and STREAMS in v}:
+        out["losses"] = partial(draw_bars, splits, "power  [W], in 2D [W/m]")
     if results.summary.get("convergence") or results.table("steps.csv"):
         out["convergence"] = partial(convergence, results)
     return out

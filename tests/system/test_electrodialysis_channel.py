@@ -39,19 +39,19 @@ def solved(alone=False):
 
 def test_parts_sum_to_the_electric_power_and_mean_what_they_say():
     s = solved()
-    I, parts = s.current("top"), loss_split(s)
-    assert electric_power(s) == pytest.approx(0.5 * I, rel=1e-12)
-    assert sum(parts.values()) == pytest.approx(0.5 * I, rel=1e-9)
+    current, parts = s.current("top"), loss_split(s)
+    assert electric_power(s) == pytest.approx(0.5 * current, rel=1e-12)
+    assert sum(parts.values()) == pytest.approx(0.5 * current, rel=1e-9)
     # what runs through both walls loses i^2 R_A there, at least that of an even current
     for w in ("bottom", "top"):
-        assert RA * I**2 / L < parts[f"at {w}"] < 1.2 * RA * I**2 / L
+        assert RA * current**2 / L < parts[f"at {w}"] < 1.2 * RA * current**2 / L
     # the bulk is thinned by 5 %, its current runs nearly straight across
     kappa = F**2 / (R * 298.15) * sum(D.values()) * 100.0
-    assert 1.0 < parts["bulk of channel"] / (I**2 / L * H / kappa) < 1.1
+    assert 1.0 < parts["bulk of channel"] / (current**2 / L * H / kappa) < 1.1
     assert parts["boundary layers of channel"] > 0
     # the reversible work: both membranes' potentials between 100 or less and 500 mol/m3
     emf = 2 * (2 * 0.95 - 1) * VT * np.log(5)
-    assert 1.0 < parts["free energy of streams"] / (I * emf) < 1.5
+    assert 1.0 < parts["free energy of streams"] / (current * emf) < 1.5
 
 
 def test_nothing_is_lost_but_to_the_streams_when_the_current_is_small():
@@ -107,6 +107,7 @@ def test_sweep_ends_at_the_limiting_current():
     ],
 )
 def test_a_wrong_membrane_is_refused(change, text):
-    good = {"numbers": {"Na+": 1.0}, "resistance": RA, "bath": BATH, "terminal": fm.Current(0.0)}
+    good = {"numbers": {"Na+": 1.0}, "resistance": RA, "terminal": fm.Current(0.0)}
+    good["concentrations"] = BATH
     with pytest.raises(fm.InputError, match=text):
         fm.ExchangeMembrane("top", **(good | change))
