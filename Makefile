@@ -1,5 +1,5 @@
 # Aliases on docker/run, which makes the environment first if need be.
-DEMOS := electrodialysis porous_half_cell does_coupling_matter spinodal geometry_study ro_channel own_law
+DEMOS := electrodialysis porous_half_cell does_coupling_matter spinodal geometry_study ro_channel ed_channel limiting_currents own_law
 RUN := docker/run
 
 .PHONY: help demo test bench lint docs shell clean

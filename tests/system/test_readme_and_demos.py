@@ -114,3 +114,14 @@ def test_coupling_demo_gives_what_integrating_the_flux_law_gives():
         assert lost[0] == pytest.approx(more, rel=1e-5, abs=1e-9)
     assert full[2, -1] > 0 > alone[2, -1]
     assert alone[2] == pytest.approx(alone[2, 0], rel=1e-9)
+
+
+def test_limiting_currents_are_the_closed_forms(monkeypatch):
+    folder = ROOT / "demos/limiting_currents"
+    monkeypatch.syspath_prepend(folder)
+    out = runpy.run_path(str(folder / "limiting_currents.py"))
+    for limit, lost, exact, computed, sand in out["found"].values():
+        assert limit > 0
+        # quadratic elements: h^4 of a logarithm whose scale is 2 % of 60 cells
+        assert lost == pytest.approx(exact, rel=1e-3)
+        assert computed == pytest.approx(sand, rel=1e-3)  # the march's own tolerance is 1e-4
