@@ -148,7 +148,6 @@ _LAZY = {
     "solve": "solution",
 }
 _PACKAGES = ("case", "io", "library", "metrics", "plot", "plugins", "upscaling")
-
 __all__ = [
     "Activated",
     "Arrhenius",
@@ -258,7 +257,6 @@ __all__ = [
     "Traction",
     "Trajectory",
     "Transfer",
-    "Uncharged",
     "Until",
     "UserActivity",
     "UserTransport",

@@ -23,8 +23,8 @@ passing = [("bottom", {"Na+": 0.98, "Cl-": 0.02}), ("top", {"Na+": 0.02, "Cl-": 
 def channel(kind, H, *walls):
     cells = {"height": H, "first_cell": 9e-6, "growth": 2.0, "h": 0.26 * H}
     row = {"diameter": H / 2, "spacing": 3 * H, "filaments": round(L / 3 / H), "layer": H / 20}
-    shape = (fm.geometry.channel(length=L, h_along=H / 4, h_inlet=H / 20, **cells)
-             if kind == "empty" else fm.geometry.spacer_channel(kind, **cells, **row, h_wall=H / 12))
+    shape = (fm.geometry.spacer_channel(kind, **cells, **row, h_wall=H / 12) if kind != "empty"
+             else fm.geometry.channel(length=L, h_along=H / 4, h_inlet=H / 20, **cells))
     laws = [fm.ExchangeMembrane(w, t, "2 ohm*cm^2", feed, fm.Potential(0.0)) for w, t in passing]
     laws += [fm.Inflow("inlet", 0.0), fm.Bath("inlet", feed), fm.Open("outlet")]
     laws += [fm.Outflow("outlet"), *map(fm.NoSlip, walls)]

@@ -62,9 +62,8 @@ def loss_split(solution: Any, pieces: Pieces = 60) -> dict[str, float]:
 
 def _bulk(solution: Any, block: Any, pieces: Pieces) -> float:
     """Int |i|^2/kappa(c_b) dV over a flowing phase [W]."""
-    z, edges = block.state.charges, pieces
-    if isinstance(pieces, int):
-        edges = even(solution, block.name, pieces)
+    z = block.state.charges
+    edges = even(solution, block.name, pieces) if isinstance(pieces, int) else pieces
 
     def square(s: Any) -> Any:
         i = sum(F * z[k] * N for k, N in conduction(s).items() if z[k])
