@@ -22,7 +22,8 @@ passing = [("bottom", {"Na+": 0.98, "Cl-": 0.02}), ("top", {"Na+": 0.02, "Cl-": 
 
 def channel(kind, H, *walls):
     cells = {"height": H, "first_cell": 9e-6, "growth": 2.0, "h": 0.26 * H}
-    row = {"diameter": H / 2, "spacing": 3 * H, "filaments": round(L / 3 / H), "layer": H / 20}
+    n = round(L / 3 / H)  # filaments
+    row = {"diameter": H / 2, "spacing": L / n, "filaments": n, "layer": H / 20}
     shape = (fm.geometry.spacer_channel(kind, **cells, **row, h_wall=H / 12) if kind != "empty"
              else fm.geometry.channel(length=L, h_along=H / 4, h_inlet=H / 20, **cells))
     laws = [fm.ExchangeMembrane(w, t, "2 ohm*cm^2", feed, fm.Potential(0.0)) for w, t in passing]
@@ -36,7 +37,7 @@ def channel(kind, H, *walls):
 Re, limits, sweeps, losses = np.array([5, 30, 100]), {}, {}, {}
 voltage, inlet = "laws.top#1.terminal.value", "laws.inlet#2.velocity"
 for kind, H, *spacer in (("empty", 1e-3), ("zigzag", 1e-3, "spacer"),
-                         ("empty", 5e-4), ("zigzag", 5e-4, "spacer")):
+                         ("empty", 7e-4), ("zigzag", 7e-4, "spacer")):
     problem, s, i = channel(kind, H, "bottom", "top", *spacer), None, []
     speed, name, problem[voltage] = Re * mu / (2 * H * rho), f"{kind}, {1e3 * H:g} mm", 1.0
     for problem[inlet] in speed:
@@ -47,7 +48,7 @@ for kind, H, *spacer in (("empty", 1e-3), ("zigzag", 1e-3, "spacer"),
     fm.plot.fields(s, ["Na+"], OUT / f"salt {name}.png", aspect="equal", log=False)
     if H == 1e-3:
         problem[voltage], problem[inlet] = 0.0, speed[1]
-        sweeps[name] = fm.metrics.current_sweep(problem, "top", first=0.15, growth=1.2)
+        sweeps[name] = fm.metrics.current_sweep(problem, "top", first=0.15, growth=1.3)
         for problem[voltage] in (0.3, 1.0):
             s = fm.solve(problem, near=s)
             losses[f"{kind}\n{problem[voltage]:g} V"] = {

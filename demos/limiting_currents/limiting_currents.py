@@ -16,10 +16,10 @@ import femion as fm
 OUT = Path(__file__).parent / "out"
 
 # --- two salts: D [m2/s], t+, conductivity [S/m] at c0 [mol/m3], thickness [m] ------------------
-cases = {"Li-ion cell, fast charge": {"ions": ("Li+", "PF6-"), "D": 1e-10, "t": 0.3, "kappa": 0.3,
-                                      "c0": 1e3, "L": 100e-6},
-         "electrodialysis, CEM": {"ions": ("Na+", "Cl-"), "D": 1.61e-9, "t": 0.396, "kappa": 0.25,
-                                  "c0": 20.0, "L": 50e-6}}
+cases = {"electrodialysis, CEM": {"ions": ("Na+", "Cl-"), "D": 1.61e-9, "t": 0.396, "kappa": 0.25,
+                                  "c0": 20.0, "L": 50e-6},
+         "Li-ion cell, fast charge": {"ions": ("Li+", "PF6-"), "D": 1e-10, "t": 0.3, "kappa": 0.3,
+                                      "c0": 1e3, "L": 100e-6}}
 
 
 def layer(ions, D, t, kappa, c0, L):
