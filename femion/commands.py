@@ -1,6 +1,7 @@
-"""Commands about the folder of a run: its pictures, its page, and going on with it."""
+"""Commands about what runs leave, and about many of them: pictures, pages, studies."""
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,6 +11,7 @@ import typer
 from .errors import InputError
 
 Folder = Annotated[Path, typer.Argument(help="results of `femion run case.toml`")]
+Change = Annotated[list[str] | None, typer.Option("--set", help="key=value, beside the file's")]
 Code = Annotated[bool, typer.Option("--allow-code", help="a case may run Python functions")]
 
 
@@ -114,6 +116,48 @@ def resume(folder: Folder, allow_code: Code = False) -> None:
             "`femion run` from the start"
         )
     _print(f"results: {run(case, folder, resume=True)}/")
+
+
+def schema(
+    study: Annotated[bool, typer.Option("--study", help="of files for `femion sweep`")] = False,
+) -> None:
+    """Print the JSON Schema of case files, with all plug-ins, for editors."""
+    import json
+
+    if study:
+        from .study.schema import schema as made
+    else:
+        from .case.schema import schema as made
+    _print(json.dumps(made(), indent=1, ensure_ascii=False))
+
+
+def sweep(
+    file: Annotated[Path, typer.Argument(help="a study (.toml)")],
+    output: Annotated[Path | None, typer.Option("-o", help="folder of the results")] = None,
+    retry: Annotated[bool, typer.Option("--retry", help="run again what failed")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="list the cases, run none")] = False,
+    scheduler: Annotated[str, typer.Option(help="address of a scheduler of Dask")] = "",
+    allow_code: Code = False,
+) -> None:
+    """Run a case with many values; the same command goes on after whatever ended it."""
+    from mpi4py import MPI
+
+    from .case import load
+    from .study import plan, read
+    from .study import sweep as run
+
+    if MPI.COMM_WORLD.size > 1:
+        raise InputError("sweep under mpiexec; allowed: `ranks` in the study, for each of its runs")
+    study, folder = read(load(file)), output or Path(f"{file.stem}_results")
+    if dry_run:
+        plan.validate(made := plan.planned(study), allow_code, mesh=False)
+        for k, row in enumerate(made.rows):
+            print(f"{k + 1:04d}  {'  '.join(plan.words(row))}")
+        return
+    table = run(study, folder, retry=retry, allow_code=allow_code, scheduler=scheduler)
+    counts = Counter(o.status for o in table.outcomes if o)
+    told = ", ".join(f"{counts[s]} {s}" for s in ("done", "no solution", "failed") if counts[s])
+    print(f"{len(table.outcomes)} cases: {told}; table: {folder}/table.csv")
 
 
 def _on_first(action: Callable[[], Any]) -> Any:
