@@ -26,10 +26,10 @@ def plot(
     folder: Folder,
     field: Annotated[str | None, typer.Option(help="species, phi, ... (default: all)")] = None,
     at: Annotated[str | None, typer.Option(help="a stored time, such as '3 s'")] = None,
-    output: Annotated[Path | None, typer.Option("-o", help="png, pdf, svg or gif")] = None,
+    output: Annotated[Path | None, typer.Option("-o", help="png, pdf, svg; gif, mp4")] = None,
     clip: Annotated[str | None, typer.Option(help="cut a 3D domain open: x, -x, ..., z")] = None,
     line: Annotated[bool, typer.Option("--line", help="along x, through the middle")] = False,
-    movie: Annotated[bool, typer.Option("--movie", help="a GIF over the stored times")] = False,
+    movie: Annotated[bool, typer.Option("--movie", help="over all times: gif, mp4")] = False,
     overwrite: Annotated[bool, typer.Option(help="replace the file of -o")] = False,
 ) -> None:
     """Draw the stored fields and series of a run again; nothing is computed."""

@@ -11,6 +11,7 @@ from .meshes import mesh
 from .panels import fields
 from .scenes import scene
 from .series import series
+from .streams import streams
 from .style import Picture, symbol
 from .surfaces import surface
 
@@ -26,6 +27,7 @@ __all__ = [
     "profile",
     "scene",
     "series",
+    "streams",
     "surface",
     "symbol",
 ]

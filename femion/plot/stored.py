@@ -74,8 +74,8 @@ def sheets(results: Any, found: Mapping[str, Piece]) -> list[list[str]]:
 
 
 def movie(results: Any, name: str, file: Path, *, clip: Clip = None) -> Path:
-    """A field over all stored times with one colour scale, a GIF of at most ten seconds."""
-    from .movie import gif
+    """A field over all stored times with one colour scale, a GIF or MP4 of ten seconds at most."""
+    from .movie import film
 
     count = len(results.times)
     if count < 2:
@@ -92,7 +92,7 @@ def movie(results: Any, name: str, file: Path, *, clip: Clip = None) -> Path:
         how = Look(clip, ranged=ranged, caption=_time(results, k))
         return draw(every[k], groups, titles, to, how)
 
-    return gif(count, frame, file)
+    return film(count, frame, file)
 
 
 def _over(piece: Piece, name: str, every: Sequence[Piece]) -> Piece:

@@ -9,6 +9,7 @@ import signal
 from html.parser import HTMLParser
 from pathlib import Path
 
+import imageio_ffmpeg
 import numpy as np
 import pytest
 from mpi4py import MPI
@@ -180,6 +181,13 @@ def test_pictures_of_what_is_stored(found, shared_path, capsys):
     assert femion("plot", found.folder, "--field", "Na+", "--movie", "-o", out) == 0
     with Image.open(out) as movie:
         assert movie.n_frames == 3
+    out = shared_path / "Na.mp4"
+    assert femion("plot", found.folder, "--field", "Na+", "--movie", "-o", out) == 0
+    assert out.read_bytes()[4:8] == b"ftyp" and out.stat().st_size > 5000
+    if WORLD.rank == 0:
+        reader = imageio_ffmpeg.read_frames(str(out))
+        assert next(reader)["duration"] == pytest.approx(1.2, abs=0.1)  # three frames of 0.4 s
+        reader.close()
     line = shared_path / "line.pdf"
     assert femion("plot", found.folder, "--field", "phi", "--line", "--at", "1 s", "-o", line) == 0
     assert line.read_bytes().startswith(b"%PDF")

@@ -10,6 +10,7 @@ from mpi4py import MPI
 import femion as fm
 from femion import plot
 from femion.errors import InputError
+from femion.plot.streams import gathered
 from femion.plot.style import clusters, length_unit, symbol
 from femion.solution import nodal
 
@@ -233,6 +234,21 @@ def test_pictures_in_3d(box, folder):
     assert drawn(plot.fields(box, ["Li+", "phi"], folder / "f.png", clip="z"))
     assert drawn(plot.scene(box, "phi", folder / "s.png", clip={"electrolyte": "-y"}))
     assert drawn(plot.mesh(box.problem.domain, folder / "m.png", clip="x"))
+
+
+def test_streams_follow_the_current(membrane, box, folder):
+    found = gathered(membrane, "current")
+    assert [s.piece.name for s in found] == ["feed", "membrane", "permeate"] * (COMM.rank == 0)
+    for s in found:  # 100 A/m2 along x, the same in all phases
+        assert s.cells == pytest.approx(np.tile((100.0, 0, 0), (len(s.piece.simplices), 1)), abs=1)
+        assert s.nodes == pytest.approx(np.tile((100.0, 0, 0), (len(s.piece.points), 1)), abs=1)
+    for file in (
+        plot.streams(membrane, "current", folder / "i.png"),
+        plot.streams(box, "current", folder / "box.png", phases=["electrolyte"]),
+    ):
+        assert drawn(file)
+    with pytest.raises(InputError, match="vector 'velocity' not found; known: Cl-, Na"):
+        plot.streams(membrane, "velocity", folder / "v.png")
 
 
 def test_unknown_names_are_refused(membrane, electrode, box, folder):
