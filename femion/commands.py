@@ -30,11 +30,14 @@ def plot(
     clip: Annotated[str | None, typer.Option(help="cut a 3D domain open: x, -x, ..., z")] = None,
     line: Annotated[bool, typer.Option("--line", help="along x, through the middle")] = False,
     movie: Annotated[bool, typer.Option("--movie", help="over all times: gif, mp4")] = False,
+    scene: Annotated[bool, typer.Option("--scene", help="a page to turn it in, .html")] = False,
     overwrite: Annotated[bool, typer.Option(help="replace the file of -o")] = False,
 ) -> None:
     """Draw the stored fields and series of a run again; nothing is computed."""
-    if field is None and (output or clip or at or line or movie):
+    if field is None and ((output and not scene) or clip or at or line or movie):
         raise InputError("-o, --at, --clip, --line, --movie without --field; allowed: with it")
+    if scene and (clip or at or line or movie):
+        raise InputError("--scene with --at, --clip, --line, --movie; allowed: alone")
     if movie and (at or line):
         raise InputError("--movie with --at or --line; allowed: one of them")
 
@@ -44,10 +47,23 @@ def plot(
         found = load(folder)
         if not overwrite:
             refuse_existing(output)
+        if scene:
+            return [_scene(found, field, output)]
         return list(_drawn(found, field, at, output, (clip, line, movie)))
 
     for file in _on_first(draw):
         _print(f"picture: {file}")
+
+
+def _scene(found: Any, field: str | None, output: Path | None) -> Path:
+    """The interactive scene, beside report.html unless said otherwise."""
+    from .io.run_folder import note
+    from .plot import interactive, stored
+
+    if output is None:
+        note(found.folder, "scene.html")
+    pieces, sheets, titles = stored.scene(found, None if field is None else [field])
+    return interactive.write(pieces, sheets, titles, output or found.folder / "scene.html")
 
 
 def _drawn(

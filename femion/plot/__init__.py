@@ -6,6 +6,7 @@ are imported only when something is drawn.
 
 from .curves import Panel, curves
 from .gather import Piece, grids, pieces
+from .interactive import scene3d
 from .line import profile
 from .meshes import mesh
 from .panels import fields
@@ -26,6 +27,7 @@ __all__ = [
     "pieces",
     "profile",
     "scene",
+    "scene3d",
     "series",
     "streams",
     "surface",

@@ -95,6 +95,14 @@ def movie(results: Any, name: str, file: Path, *, clip: Clip = None) -> Path:
     return film(count, frame, file)
 
 
+def scene(results: Any, names: Sequence[str] | None = None) -> tuple[Any, ...]:
+    """What `interactive` takes, of all fields or those named: pieces, sheets, titles."""
+    stored = dict.fromkeys(n for found in results.fields.values() for n in found)
+    names = [n for n in stored if names is None or n in names]
+    found = results.pieces(names)
+    return found, sheets(results, found), _titles(results, names)
+
+
 def _over(piece: Piece, name: str, every: Sequence[Piece]) -> Piece:
     """A piece that has the values of all times."""
     values = {name: np.concatenate([p.values[name] for p in every])} if name in piece.values else {}
