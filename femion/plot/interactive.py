@@ -190,11 +190,13 @@ def simplified(surface: Surface, share: float) -> Surface:
     phase, cut, points, triangles, values = surface
     low = points.min(axis=0)
     size = float((points.max(axis=0) - low).max())
-    count = max(4.0, 2 * np.sqrt(len(triangles)))
+    a, b = (points[triangles[:, k]] - points[triangles[:, 0]] for k in (1, 2))
+    area = float(np.linalg.norm(np.cross(a, b), axis=1).sum()) / 2 / size**2
+    count = 1.2 * np.sqrt(share * len(triangles) / (2 * area)) + 4
     while True:
         cube = np.floor((points - low) / size * count).astype(np.int64)
-        _, which, many = np.unique(cube, axis=0, return_inverse=True, return_counts=True)
-        which = which.ravel()
+        key = cube @ np.array([1, 1 << 20, 1 << 40])
+        _, which, many = np.unique(key, return_inverse=True, return_counts=True)
         cells = which[triangles]
         sides = cells[:, [1, 2, 0]] != cells
         cells = np.unique(cells[sides.all(axis=1)], axis=0)

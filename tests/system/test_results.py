@@ -151,6 +151,21 @@ def test_grids_for_pyvista(found):
     assert grid.bounds[1] == pytest.approx(8e-5)
 
 
+def test_series_as_a_frame_and_fields_as_a_dataset(found):
+    frame = found.frame()
+    assert list(frame) == list(found.series) and frame["time"].iloc[-1] == 2.0
+    assert frame["potential right"].max() == pytest.approx(found.metrics["V"], rel=1e-9)
+    data = found.dataset("resin")
+    assert data.sizes == {"time": 3, "node": len(found.points("resin"))}
+    assert data["Cl-"].attrs == {"units": "mol/m3"} and data["phi"].attrs == {"units": "V"}
+    assert data["x"].attrs == data["y"].attrs == {"units": "m"}
+    last = data["Cl-"].sel(time=2.0)
+    assert [last.min(), last.max()] == pytest.approx(found.metrics["ends"], rel=1e-12)
+    early = data["phi"].sel(time=0.5).values
+    assert early == pytest.approx(found.field("phi", at="0.5 s")["resin"], rel=1e-15)
+    assert data["x"].values == pytest.approx(found.points("resin")[:, 0])
+
+
 def test_what_is_not_there_is_refused_in_a_sentence(found, shared_path):
     for wrong in (lambda: found.field("Na"), lambda: found.points("baht")):
         with pytest.raises(fm.InputError, match="Did you mean"):
