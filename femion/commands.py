@@ -136,15 +136,16 @@ def resume(folder: Folder, allow_code: Code = False) -> None:
 
 def schema(
     study: Annotated[bool, typer.Option("--study", help="of files for `femion sweep`")] = False,
+    own: Annotated[bool, typer.Option("--own", help="without plug-ins of other packages")] = False,
 ) -> None:
     """Print the JSON Schema of case files, with all plug-ins, for editors."""
     import json
 
-    if study:
-        from .study.schema import schema as made
-    else:
-        from .case.schema import schema as made
-    _print(json.dumps(made(), indent=1, ensure_ascii=False))
+    from .case import schema as of_cases
+    from .study import schema as of_studies
+
+    made = of_studies.schema() if study else of_cases.schema(foreign=not own)
+    _print(json.dumps(made, indent=1, ensure_ascii=False))
 
 
 def sweep(

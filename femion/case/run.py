@@ -250,6 +250,8 @@ def _plain(value: Any) -> Any:
     """A number, or numbers by name."""
     if hasattr(value, "_asdict"):
         return value._asdict()
+    if hasattr(value, "numbers"):
+        return value.numbers
     if hasattr(value, "__dataclass_fields__"):
         return {k: getattr(value, k) for k in value.__dataclass_fields__}
     return value if isinstance(value, Mapping) or np.ndim(value) else float(value)

@@ -71,11 +71,13 @@ def content(results: Any, folder: Path, pictured: bool | Sequence[str]) -> dict[
 
 
 def rows(name: str, found: Mapping[str, Any]) -> Iterator[tuple[str, float, str]]:
-    """(name, number, unit) of a metric, one for each part of it."""
+    """(name, number, unit) of a metric, one for each part of it; parts may bring "[their unit]"."""
     value, unit = found["value"], found.get("unit", "")
     if isinstance(value, Mapping):
         for part, inner in value.items():
-            yield from rows(f"{name}: {part}", {"value": inner, "unit": unit})
+            bare, own = re.fullmatch(r"(.*?)(?: \[(.*)\])?", part).groups()  # type: ignore[union-attr]
+            part_unit = unit if own is None else own.removeprefix("-")
+            yield from rows(f"{name}: {bare}", {"value": inner, "unit": part_unit})
     elif isinstance(value, list):
         for k, inner in enumerate(value):
             yield from rows(f"{name}: {k + 1}", {"value": inner, "unit": unit})
