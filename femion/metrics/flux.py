@@ -47,7 +47,7 @@ class Spread:
     def numbers(self) -> dict[str, float]:
         """What a table has of it."""
         spread = {"mean": self.mean, "deviation": self.deviation}
-        return spread | {"relative [-]": self.relative, "area [m2]": self.area}
+        return spread | {"relative [-]": self.relative}
 
 
 def surface_spread(solution: Any, where: str) -> Spread:

@@ -73,7 +73,8 @@ def gathered(solution: Any, what: str, phases: Sequence[str] | None = None) -> l
             value = dx.expression(
                 _vector(block.state, what), dx.cell_centre(block.mesh), block.mesh.comm
             ).eval(block.mesh, block.own_cells)
-        values = rows(solution.comm, value.reshape(len(block.own_cells), -1))
+        shape = len(block.own_cells), block.mesh.geometry.dim  # a rank may have no cell of it
+        values = rows(solution.comm, value.reshape(shape))
         if block.name in shapes:
             out.append(_averaged(shapes[block.name], values))
     return out
