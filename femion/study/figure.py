@@ -76,9 +76,14 @@ def _panel(ax: Any, table: Table, key: Column, values: Sequence[Cell]) -> None:
     for n, (chosen, rows) in enumerate(groups.items()):
         shown = ", ".join(_choice(c, v) for c, v in zip(others, chosen, strict=False))
         points = list(averages([(x[k], float(values[k] or 0.0)) for k in rows]))
-        bars = {"yerr": [p[2] for p in points], "capsize": 3} if _spread(points) else {}
+        bars = (
+            {"yerr": [p[2] for p in points], "capsize": 3, "elinewidth": 1.0}
+            if _spread(points)
+            else {}
+        )
         dash, width = DASHES[n % len(DASHES)]
-        look = {"color": LINES[n % len(LINES)], "ls": dash, "lw": width, "marker": "o", "ms": 4}
+        look = {"color": LINES[n % len(LINES)], "lw": width, "marker": "o", "ms": 4}
+        look["ls"] = dash if key.numeric else ""  # there is nothing between names
         ax.errorbar([p[0] for p in points], [p[1] for p in points], label=shown, **bars, **look)
     if len(groups) > 1:
         ax.legend()

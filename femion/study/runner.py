@@ -54,21 +54,32 @@ def sweep(
         raise InputError("prologue of cluster runs a shell's lines; allowed: with --allow-code")
     made, folder = planned(study), StudyFolder(output)
     validate(made, allow_code, mesh=not folder.known(made))
-    with folder.at_work(made):
+    with ExitStack() as stack:
+        client = None
+        if cluster and (left := _left(Table(made, folder), retry)):
+            client = cluster.client(_workers(study, len(left)), study.ranks, stack)
+        stack.enter_context(folder.at_work(made))
         table = Table(made, folder)
-        left = [k for k, o in enumerate(table.outcomes) if o is None or o.status == "stopped"]
-        if retry:
-            left = [k for k, o in enumerate(table.outcomes) if o is None or o.status != "done"]
-        jobs = [_job(made, folder, k, allow_code, command) for k in left]
+        jobs = [_job(made, folder, k, allow_code, command) for k in _left(table, retry)]
         try:
             with _logged(folder.path / "log.txt"):
-                _work(jobs, table, cluster)
+                _work(jobs, table, client)
         finally:
             table.save()
         pictures(table)
     if not any(o and o.status == "done" for o in table.outcomes):
         raise FemionError(f"no case of the study came to its end; '{output}/table.csv' says why")
     return table
+
+
+def _left(table: Table, retry: bool) -> list[int]:
+    """Rows that have not ended, or with `retry` are not done."""
+    ended = [o is not None and (o.status == "done" or not retry) for o in table.outcomes]
+    return [k for k, done in enumerate(ended) if not done]
+
+
+def _workers(study: Study, jobs: int) -> int:
+    return max(1, min(study.workers or _cores() // study.ranks, jobs))
 
 
 def _job(made: Plan, folder: StudyFolder, k: int, allow_code: bool, command: Any) -> Job:
@@ -78,16 +89,13 @@ def _job(made: Plan, folder: StudyFolder, k: int, allow_code: bool, command: Any
     return Job(k + 1, place, case, changes, command, study.ranks, allow_code)
 
 
-def _work(jobs: Sequence[Job], table: Table, cluster: Cluster | None) -> None:
-    """Run jobs; the table on disk follows."""
-    study, written = table.plan.study, time.monotonic()
-    workers = min(study.workers or max(1, _cores() // study.ranks), max(len(jobs), 1))
+def _work(jobs: Sequence[Job], table: Table, client: Any) -> None:
+    """Run jobs, through a client of Dask if there is one; the table on disk follows."""
+    due = time.monotonic() + 1.0
     with ExitStack() as stack:
         step = stack.enter_context(_progress(len(table.plan.rows), len(jobs)))
-        if cluster and jobs:
-            outcomes = through(cluster.client(workers, study.ranks, stack), jobs)
-        else:
-            outcomes = _here(jobs, workers)
+        here = _workers(table.plan.study, len(jobs))
+        outcomes = through(client, jobs) if client else _here(jobs, here)
         stack.enter_context(closing(outcomes))
         stack.enter_context(_interruptible())
         for outcome in outcomes:
@@ -96,9 +104,9 @@ def _work(jobs: Sequence[Job], table: Table, cluster: Cluster | None) -> None:
             kept = table.put(outcome)
             step(kept)
             log.info("%04d %s in %.1f s%s", *_words(kept))
-            if time.monotonic() - written > 1.0:
+            if (now := time.monotonic()) > due:
                 table.save()
-                written = time.monotonic()
+                due = time.monotonic() + max(1.0, 20 * (time.monotonic() - now))  # a long table
 
 
 def _words(outcome: Outcome) -> tuple[int, str, float, str]:

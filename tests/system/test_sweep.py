@@ -18,6 +18,7 @@ import femion as fm
 from femion.case import load, parse
 from femion.cli import app, guarded
 from femion.study import read, sweep
+from femion.study.job import Job
 from femion.study.plan import planned, validate
 from femion.study.table import Column
 
@@ -163,6 +164,9 @@ def test_through_dask_with_a_killed_worker(here):
     sweep(s, here / "out", command=[str(here / "femion")])
     assert {r["status"] for r in rows(here / "out")} == {"done"}
     assert sorted(calls(here)) == sorted([*(f"{k:04d}" for k in range(1, 7)), "0004"])
+    with pytest.raises(fm.InputError, match="no scheduler of Dask at 'nowhere'"):
+        sweep(s, here / "none", scheduler="nowhere")
+    assert not (here / "none").exists()
 
 
 def wait(ready, longest=30.0):
@@ -243,6 +247,26 @@ def test_a_line_of_the_study_is_blamed(here):
         with pytest.raises(fm.InputError, match=said) as error:
             validate(planned(read(parse(STUDY.replace(old, new), here))), mesh=False)
         assert "case.toml" in str(error.value) and "\n" not in str(error.value), name
+
+
+def test_a_run_with_checkpoints_goes_on_and_one_without_begins_again(here):
+    job = Job(1, str(here / "0001"), "film.toml", ['a="1 V"'], ["femion"], 2, True)
+    assert job.words()[1:] == [
+        *("-n", "2", "femion", "run", "film.toml", "--set", 'a="1 V"'),
+        *("-o", str(here / "0001"), "--overwrite", "--allow-code"),
+    ]
+    (here / "0001").mkdir()
+    for status, files, word in (
+        ("running", ["checkpoints"], "resume"),
+        ("stopped", ["checkpoints"], "resume"),
+        ("failed", ["checkpoints"], "run"),
+        ("running", [], "run"),
+    ):
+        text = json.dumps({"status": status, "files": files})
+        (here / "0001/summary.json").write_text(text)
+        assert job.words()[4] == word
+    (here / "0001/summary.json").unlink()  # killed before it said anything: no run's folder
+    assert job.words()[4] == "run" and not (here / "0001").exists()
 
 
 def test_a_folder_of_others_is_left_alone(here):
