@@ -37,8 +37,8 @@ class StudyFolder:
             if mark["hash"] == plan.hash:
                 return True
             raise InputError(
-                f"folder '{self.path}' holds another study, {mark['study']!r} with "
-                f"{mark['cases']} cases; allowed: another folder (-o)"
+                f"folder '{self.path}' holds another study, or {mark['study']!r} with "
+                f"{mark['cases']} cases before it or its case was changed; allowed: another (-o)"
             )
         except FileNotFoundError:
             pass
