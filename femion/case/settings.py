@@ -216,4 +216,5 @@ def _drawn(model: Model) -> set[str]:
     flows = any(p.flow or p.velocity is not None for p in model.phases)
     streams = species | {"current"} | ({"velocity"} if flows else set())
     drawn = {n for p in model.phases for n in p.drawn(3)}
+    drawn |= {"v_x", "v_y", "v_z", "P"} if any(p.flow for p in model.phases) else set()
     return species | {"phi"} | drawn | {f"{STREAM}{n}" for n in streams}

@@ -164,6 +164,7 @@ class Results:
         values = self._read(phase, [f"{n}/{k}" for n in names for k in range(len(self.times))])
         stacks = {n: [values[f"{n}/{k}"] for k in range(len(self.times))] for n in names}
         unit, known = {"units": "m"}, {"phi": "V", "T": "K"} | {f"u_{x}": "m" for x in "xyz"}
+        known |= {f"v_{x}": "m/s" for x in "xyz"} | {"P": "Pa"}
         axes: dict[str, Any] = {"time": ("time", self.times, {"units": "s"})}
         axes |= {x: ("node", points[:, k], unit) for k, x in enumerate("xyz")}
         data = {
