@@ -4,7 +4,7 @@ import base64
 import gzip
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -58,11 +58,6 @@ def fragment(
     found: Mapping[str, Piece], groups: Sequence[Sequence[str]], titles: Mapping[str, str]
 ) -> str:
     """HTML of a scene to be put into a page, with all that it needs."""
-    try:
-        from plotly.offline import get_plotlyjs
-    except ImportError as error:
-        raise FemionError(f"a scene needs the package 'plotly': {error}") from None
-
     surfaces = list(_surfaces(found))
     budget = MOST / max(sum(len(t) for _, _, _, t, _ in surfaces), 1)
     parts = [simplified(s, budget) for s in surfaces] if budget < 1 else surfaces
@@ -70,12 +65,22 @@ def fragment(
     return str(
         _template("scene").render(
             data=_packed(json.dumps(_described(found, groups, titles, parts))),
-            library=_packed(get_plotlyjs()),
+            library=_library(),
             script=script.read_text(encoding="utf-8"),
             simplified=budget < 1,
             triangles=sum(len(t) for _, _, _, t, _ in parts),
         )
     )
+
+
+@cache
+def _library() -> str:
+    """Plotly's script, which draws the scene."""
+    try:
+        from plotly.offline import get_plotlyjs
+    except ImportError as error:
+        raise FemionError(f"a scene needs the package 'plotly': {error}") from None
+    return _packed(get_plotlyjs())
 
 
 def _template(name: str) -> Any:
@@ -152,7 +157,7 @@ def _binary(array: Array, kind: str) -> str:
 
 
 def _packed(text: str) -> str:
-    return base64.b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode()
+    return base64.b64encode(gzip.compress(text.encode(), 6, mtime=0)).decode()
 
 
 # -- surfaces ---------------------------------------------------------------------------------

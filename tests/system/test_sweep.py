@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -247,6 +248,17 @@ def test_a_line_of_the_study_is_blamed(here):
         with pytest.raises(fm.InputError, match=said) as error:
             validate(planned(read(parse(STUDY.replace(old, new), here))), mesh=False)
         assert "case.toml" in str(error.value) and "\n" not in str(error.value), name
+
+
+@pytest.mark.parametrize("name", ["law", "no TOML", "unit", "too many", "shell"])
+def test_the_command_ends_with_2_and_leaves_nothing(here, name, capsys):
+    old, new, said = STUDIES[name]
+    (here / "study.toml").write_text(STUDY.replace(old, new))
+    before = sorted(p.name for p in here.iterdir())
+    assert guarded(lambda: app(["sweep", str(here / "study.toml"), "-o", str(here / "out")])) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("femion: ") and re.search(said, line)
+    assert sorted(p.name for p in here.iterdir()) == before
 
 
 def test_a_run_with_checkpoints_goes_on_and_one_without_begins_again(here):
