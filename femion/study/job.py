@@ -1,5 +1,6 @@
 """One case of a study: a run in a process of its own, and what became of it."""
 
+import hashlib
 import os
 import shutil
 import signal
@@ -40,6 +41,7 @@ class Job:
     command: Sequence[str]  #: femion, by default that of this Python
     ranks: int = 1
     allow_code: bool = False
+    digest: str = ""  #: of the case file when the sweep began
 
     def words(self) -> list[str]:
         """What is started: the run, or going on with it if checkpoints are there."""
@@ -83,10 +85,20 @@ class Watch:
                 pass  # it has ended
 
 
+def digest(file: str | Path) -> str:
+    """Hash of a file; "" where there is none."""
+    try:
+        return hashlib.sha256(Path(file).read_bytes()).hexdigest()
+    except OSError:
+        return ""
+
+
 def attempt(job: Job, watch: Watch | None = None) -> Outcome:
     """Run a row, once more if something from outside ended it; done is what its summary says."""
     if (summary_of(Path(job.folder)) or {}).get("status") == "done":  # a lost worker's
         return Outcome(job.number, "done")
+    if job.digest and digest(job.case) != job.digest:
+        return Outcome(job.number, "failed", f"'{job.case}' has changed since the sweep began")
     watch, started = watch or Watch(), time.monotonic()
     status, reason, tries = "stopped", "", 0
     while tries < ATTEMPTS and not watch.stopped:

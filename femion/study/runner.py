@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -16,7 +16,7 @@ from .cluster import Cluster, through
 from .document import Study
 from .figure import pictures
 from .folder import StudyFolder
-from .job import Job, Outcome, Watch, attempt
+from .job import Job, Outcome, Watch, attempt, digest
 from .plan import Plan, planned, validate
 from .table import Table
 
@@ -60,7 +60,8 @@ def sweep(
             client = cluster.client(_workers(study, len(left)), study.ranks, stack)
         stack.enter_context(folder.at_work(made))
         table = Table(made, folder)
-        jobs = [_job(made, folder, k, allow_code, command) for k in _left(table, retry)]
+        same = {"command": command, "allow_code": allow_code, "digest": digest(study.case)}
+        jobs = [_job(made, folder, k, same) for k in _left(table, retry)]
         try:
             with _logged(folder.path / "log.txt"):
                 _work(jobs, table, client)
@@ -82,11 +83,9 @@ def _workers(study: Study, jobs: int) -> int:
     return max(1, min(study.workers or _cores() // study.ranks, jobs))
 
 
-def _job(made: Plan, folder: StudyFolder, k: int, allow_code: bool, command: Any) -> Job:
-    study, place = made.study, str(folder.run(k + 1).resolve())
-    case = str(study.case.resolve())
-    changes = made.changes(made.rows[k])
-    return Job(k + 1, place, case, changes, command, study.ranks, allow_code)
+def _job(made: Plan, folder: StudyFolder, k: int, same: Mapping[str, Any]) -> Job:
+    place, case = str(folder.run(k + 1).resolve()), str(made.study.case.resolve())
+    return Job(k + 1, place, case, made.changes(made.rows[k]), ranks=made.study.ranks, **same)
 
 
 def _work(jobs: Sequence[Job], table: Table, client: Any) -> None:

@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -157,6 +158,17 @@ def test_a_stopped_sweep_goes_on_and_says_so(here):
     assert rows(out)[2]["status"] == "not run" and rows(out)[0]["status"] == "done"
     sweep(s, out, command=[str(here / "femion")])
     assert {r["status"] for r in rows(out)} == {"done"}
+
+
+def test_a_case_that_is_edited_meanwhile_is_not_mixed_in(here):
+    order(here, "0001", f'echo "# new" >> "{here}/film.toml"')
+    s = study(here, "[grid]\ngeometry.cells = [5, 6, 7]\n")
+    sweep(replace(s, workers=1), here / "out", command=[str(here / "femion")])
+    found = [
+        (r["status"], "has changed since the sweep began" in r["reason"])
+        for r in rows(here / "out")
+    ]
+    assert found == [("done", False), ("failed", True), ("failed", True)]
 
 
 def test_through_dask_with_a_killed_worker(here):
