@@ -28,11 +28,12 @@ CUT = "-y"  #: what opens a 3D domain to the viewer
 def pictures(results: Any, names: Sequence[str] | None = None) -> dict[str, Draw]:
     """{name: what draws it to a file} of all pictures that the stored results give.
 
-    `names`: of the fields, by default all.
+    `names`: of the fields, by default all but components of a velocity.
     """
     out: dict[str, Draw] = {}
     stored = list(dict.fromkeys(n for found in results.fields.values() for n in found))
-    names = stored if names is None else [n for n in names if n in stored]
+    every = [n for n in stored if not n.startswith("v_")]
+    names = every if names is None else [n for n in names if n in stored]
     for name in names:
         stem = name.replace("/", "_")
         out[stem] = partial(field, results, name)
