@@ -66,8 +66,7 @@ class Problem:
     ) -> None:
         if degree not in (1, 2):
             raise InputError(f"degree = {degree!r}; allowed: 1 or 2")
-        if len(ALIVE) > 16:
-            gc.collect()
+        _ = gc.collect() if len(ALIVE) > 16 else 0
         ALIVE.add(self)
         self.timings, self.stated = defaultdict[str, float](float), model
         self.domain, self.degree, self.quadrature = domain, degree, quadrature or 2 * degree
