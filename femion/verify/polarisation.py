@@ -75,7 +75,7 @@ class Plates:
         phase = fm.Phase("channel", salt, flow=fm.Stokes(viscosity), initial=bench.salt(C0))
         ends = [
             fm.Velocity("inlet", x=parabola, y=0.0),
-            fm.Bath("inlet", bench.salt(C0)),
+            fm.Reservoir("inlet", bench.salt(C0), potential=0.0),
             fm.Open("outlet"),
             fm.Outflow("outlet"),
         ]
