@@ -25,8 +25,8 @@ lint: ## check style (ruff) and types (mypy)
 	@$(RUN) ruff format --check
 	@$(RUN) mypy femion
 
-docs: ## write the reference of the Python interface to build/docs
-	@$(RUN) python -m pdoc --docformat google --math --output-directory build/docs femion
+docs: ## build the book of docs/ into build/docs (warnings are errors)
+	@$(RUN) python -m sphinx -W --keep-going -q -b html docs build/docs
 
 shell: ## open a shell in the environment
 	@PS1='(femion) \w\$$ ' $(RUN) bash --norc -i

@@ -1,0 +1,94 @@
+"""A page of the book as a test: its blocks are run from top to bottom, in a folder of their own.
+
+    ```python                   is executed; names last to the end of the page
+    ```{code-block} toml        with a :caption: NAME.toml, is a file; it must pass `femion check`
+    ```toml                     is a fragment: on top of the file before it, that must pass, too
+    ```{code-block} python      with a :caption: NAME.py, is a file
+    ```console                  `$ femion ...` is run, other lines are not
+    ```text                     is what the block before it prints; ... stands for anything
+"""
+
+import contextlib
+import doctest
+import io
+import re
+import shlex
+import tomllib
+from pathlib import Path
+
+from femion.cli import app, guarded
+
+FENCE = re.compile(r"^(`{3,})(\S*)[ ]?(.*?)\n(.*?)^\1\s*$", re.S | re.M)
+CAPTION = re.compile(r":caption: (\S+)\n+", re.S)
+RUN = ("python", "toml", "console", "text")
+FORM = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+
+
+def blocks(page):
+    """(language, name of the file or "", text, line) of the fenced blocks of a page."""
+    whole = Path(page).read_text()
+    for found in FENCE.finditer(whole):
+        _, kind, argument, text = found.groups()
+        language = argument if kind == "{code-block}" else kind
+        caption = CAPTION.match(text)
+        line = whole[: found.start()].count("\n") + 2
+        yield language, caption[1] if caption else "", text[caption.end() if caption else 0 :], line
+
+
+class Page:
+    """What the blocks of a page do, one after the other."""
+
+    def __init__(self, file):
+        self.file, self.names, self.case, self.said = file, {"__name__": "page"}, "", ""
+
+    def run(self):
+        for language, name, text, line in blocks(self.file):
+            if language in RUN:
+                getattr(self, language)(name, text, f"{Path(self.file).name}, line {line}")
+
+    def python(self, name, text, place):
+        if name:
+            Path(name).write_text(text)
+            return
+        code = compile("\n" * int(place.split()[-1]) + text, str(self.file), "exec")
+        with self.heard():
+            exec(code, self.names)
+
+    def toml(self, name, text, place):
+        if name:
+            Path(name).write_text(text)
+            self.case = name
+        elif self.case:
+            name = "fragment.toml"
+            tomllib.loads(text)
+            Path(name).write_text(f'include = "{self.case}"\n{text}')
+        else:
+            tomllib.loads(text)
+            return
+        self.femion(["check", name, "--allow-code"], 0, place)
+
+    def console(self, name, text, place):
+        heard = ""
+        for line in text.splitlines():
+            if line.startswith("$ femion "):
+                words = shlex.split(line.removeprefix("$ femion "), comments=True)
+                fails = re.search(r"# exit code (\d)", line)
+                self.femion(words, int(fails[1]) if fails else 0, place)
+                heard += self.said
+        self.said = heard
+
+    def text(self, name, text, place):
+        fits = doctest.OutputChecker().check_output(text, self.said, FORM)
+        assert fits, f"{place} says\n{text}\nand it is\n{self.said}"
+
+    def femion(self, words, code, place):
+        with self.heard():
+            found = guarded(lambda: app(words))
+        assert found == code, f"{place}: femion {' '.join(words)} ends with {found}:\n{self.said}"
+
+    @contextlib.contextmanager
+    def heard(self):
+        stream = io.StringIO()
+        with contextlib.redirect_stdout(stream), contextlib.redirect_stderr(stream):
+            yield
+        self.said = stream.getvalue()
