@@ -2,7 +2,8 @@
 
     ```python                   is executed; names last to the end of the page
     ```{code-block} toml        with a :caption: NAME.toml, is a file; it must pass `femion check`
-    ```toml                     is a fragment: on top of the file before it, that must pass, too
+    ```toml                     is a fragment: it must pass, too, on top of the file before it, or
+                                of the tutorial's where a page has none
     ```{code-block} python      with a :caption: NAME.py, is a file
     ```console                  `$ femion ...` is run, other lines are not
     ```text                     is what the block before it prints; ... stands for anything
@@ -13,13 +14,13 @@ import doctest
 import io
 import re
 import shlex
-import tomllib
 from pathlib import Path
 
 from femion.cli import app, guarded
 
 FENCE = re.compile(r"^(`{3,})(\S*)[ ]?(.*?)\n(.*?)^\1\s*$", re.S | re.M)
 CAPTION = re.compile(r":caption: (\S+)\n+", re.S)
+DOCS = Path(__file__).parents[1] / "docs"
 RUN = ("python", "toml", "console", "text")
 FORM = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
@@ -50,7 +51,7 @@ class Page:
         if name:
             Path(name).write_text(text)
             return
-        code = compile("\n" * int(place.split()[-1]) + text, str(self.file), "exec")
+        code = compile("\n" * (int(place.split()[-1]) - 1) + text, str(self.file), "exec")
         with self.heard():
             exec(code, self.names)
 
@@ -58,14 +59,16 @@ class Page:
         if name:
             Path(name).write_text(text)
             self.case = name
-        elif self.case:
-            name = "fragment.toml"
-            tomllib.loads(text)
-            Path(name).write_text(f'include = "{self.case}"\n{text}')
         else:
-            tomllib.loads(text)
-            return
+            name, base = "fragment.toml", self.case or self.tutorial()
+            Path(name).write_text(f'include = "{base}"\n{text}')
         self.femion(["check", name, "--allow-code"], 0, place)
+
+    @staticmethod
+    def tutorial():
+        found = next(b for b in blocks(DOCS / "tutorial.md") if b[0] == "toml")
+        Path(found[1]).write_text(found[2])
+        return found[1]
 
     def console(self, name, text, place):
         heard = ""
