@@ -21,6 +21,7 @@ extensions = [
     "mathtext",
     "catalogue",
     "modules",
+    "meshes",
     "casefile",
     "commands",
     "book",

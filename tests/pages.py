@@ -4,7 +4,7 @@
     ```{code-block} toml        with a :caption: NAME.toml, is a file; it must pass `femion check`
     ```toml                     is a fragment: it must pass, too, on top of the file before it, or
                                 of the tutorial's where a page has none
-    ```{code-block} python      with a :caption: NAME.py, is a file
+    ```{code-block} LANGUAGE    with a :caption: NAME.EXT, is a file
     ```console                  `$ femion ...` is run, other lines are not
     ```text                     is what the block before it prints; ... stands for anything
 """
@@ -44,13 +44,12 @@ class Page:
 
     def run(self):
         for language, name, text, line in blocks(self.file):
-            if language in RUN:
+            if name and language != "toml":
+                Path(name).write_text(text)
+            elif language in RUN:
                 getattr(self, language)(name, text, f"{Path(self.file).name}, line {line}")
 
     def python(self, name, text, place):
-        if name:
-            Path(name).write_text(text)
-            return
         code = compile("\n" * (int(place.split()[-1]) - 1) + text, str(self.file), "exec")
         with self.heard():
             exec(code, self.names)
