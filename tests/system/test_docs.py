@@ -61,8 +61,8 @@ def sentences():
 
 def test_the_messages_that_are_explained_are_femion_s():
     heads = re.findall(r"^### `(.*)`$", (DOCS / "troubleshooting.md").read_text(), re.M)
-    texts = "\n".join(sentences())
+    texts = list(sentences())
     assert len(heads) > 20
     for head in heads:
-        for part in head.split("…"):
-            assert part.strip() in texts, f"{head!r}: femion never says {part.strip()!r}"
+        said = ".*".join(re.escape(part.strip()) for part in head.split("…"))
+        assert any(re.search(said, text, re.S) for text in texts), f"femion never says {head!r}"
