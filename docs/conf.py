@@ -1,17 +1,16 @@
 """How the book is built: `make docs`, without network, warnings are errors."""
 
 import sys
+from importlib import import_module
 from pathlib import Path
 
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE / "_ext"), str(HERE.parent)]
 
-import femion
-
 project = "femion"
 author = "femion developers"
 copyright = "2026, femion developers"
-release = femion.__version__
+release = import_module("femion").__version__
 
 extensions = [
     "myst_parser",
@@ -29,7 +28,6 @@ extensions = [
 exclude_patterns = ["_ext", "_static"]
 myst_enable_extensions = ["dollarmath", "colon_fence", "deflist"]
 myst_heading_anchors = 3
-suppress_warnings = []
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"

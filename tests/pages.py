@@ -1,12 +1,12 @@
 """A page of the book as a test: its blocks are run from top to bottom, in a folder of their own.
 
-    ```python                   is executed; names last to the end of the page
-    ```{code-block} toml        with a :caption: NAME.toml, is a file; it must pass `femion check`
-    ```toml                     is a fragment: it must pass, too, on top of the file before it, or
-                                of the tutorial's where a page has none
-    ```{code-block} LANGUAGE    with a :caption: NAME.EXT, is a file
-    ```console                  `$ femion ...` is run, other lines are not
-    ```text                     is what the block before it prints; ... stands for anything
+```python                   is executed; names last to the end of the page
+```{code-block} toml        with a :caption: NAME.toml, is a file; it must pass `femion check`
+```toml                     is a fragment: it must pass, too, on top of the file before it, or
+                            of the tutorial's where a page has none
+```{code-block} LANGUAGE    with a :caption: NAME.EXT, is a file
+```console                  `$ femion ...` is run, other lines are not
+```text                     is what the block before it prints; ... stands for anything
 """
 
 import contextlib

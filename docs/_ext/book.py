@@ -6,12 +6,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from catalogue import rst, table
+from catalogue import heading, rst, table
 from docutils import nodes
-from femion.verify.registry import Case, load
 from plaintext import plain
 from sphinx.util.docutils import SphinxDirective
 
+from femion.verify.registry import Case, load
+
+FEW = 12  # rows that are shown unfolded
 FILE = Path(__file__).parents[1] / "verification" / "results.json"
 
 
@@ -62,12 +64,24 @@ class Verification(SphinxDirective):
         """A picture, and a table per case."""
         self.env.note_dependency(str(FILE))
         cases = of(self.arguments[0])
-        lines: list[str] = []
+        out = self._picture([c.name for c in cases if c.name in kept()])
         for c in cases:
-            lines += [f".. rubric:: {c.name}", "   :class: key", "", sentence(c), ""]
-            lines += self._table(kept()[c.name]) if c.name in kept() else ["*Not in the stored run.*", ""]
-        shown = [c.name for c in cases if c.name in kept()]
-        return [*self._picture(shown), *self.parse_text_to_nodes(rst(lines))]
+            head = [*heading(c.name), sentence(c), ""]
+            if c.name not in kept():
+                out += self.parse_text_to_nodes(rst([*head, "*Not in the stored run.*", ""]))
+                continue
+            found = kept()[c.name]
+            said, rows = self._said(found), self.parse_text_to_nodes(rst(self._table(found)))
+            out += self.parse_text_to_nodes(rst([*head, said, ""]))
+            out += rows if len(found["rows"]) <= FEW else folded(found["rows"], rows)
+        return out
+
+    @staticmethod
+    def _said(found: dict[str, Any]) -> str:
+        """Where the references are from, and when this was computed."""
+        sources = "; ".join(dict.fromkeys(r["source"] for r in found["rows"] if r["source"]))
+        day = f"{found['date']}, commit {found['commit']}"
+        return f"Source: {plain(sources)}. Computed {day}." if sources else f"Computed {day}."
 
     @staticmethod
     def _table(found: dict[str, Any]) -> list[str]:
@@ -75,13 +89,11 @@ class Verification(SphinxDirective):
         for r in found["rows"]:
             unit = "" if r["unit"] in ("1", "-", None) else f" {r['unit']}"
             good = "yes" if r["passed"] else "**no**"
-            values = [number(r["computed"]) + unit, number(r["reference"]) + unit]
-            rows.append([plain(r["quantity"]), *values, number(r["error"], 2), number(r["tolerance"], 2), good])
+            values = [number(r[k]) + unit for k in ("computed", "reference")]
+            errors = [number(r[k], 2) for k in ("error", "tolerance")]
+            rows.append([plain(r["quantity"]), *values, *errors, good])
         head = ["quantity", "computed", "reference", "error", "tolerance", "within"]
-        sources = "; ".join(dict.fromkeys(r["source"] for r in found["rows"] if r["source"]))
-        day = f"{found['date']}, commit {found['commit']}"
-        said = f"Source: {plain(sources)}. " if sources else ""
-        return [*table(rows, "32 17 17 12 12 10", head), f"{said}Computed {day}.", ""]
+        return table(rows, "32 17 17 12 12 10", head)
 
     @staticmethod
     def _picture(names: list[str]) -> list[nodes.Node]:
@@ -92,11 +104,23 @@ class Verification(SphinxDirective):
         return [nodes.raw("", f'<div class="errors">{text}</div>', format="html")]
 
 
+def folded(rows: list[dict[str, Any]], shown: list[nodes.Node]) -> list[nodes.Node]:
+    """Many rows behind one line."""
+    line = f"{len(rows)} values, the worst at {worst(rows):.2g} of its tolerance"
+    start = f'<details class="rows"><summary>{line}</summary>'
+    ends = (nodes.raw("", text, format="html") for text in (start, "</details>"))
+    return [next(ends), *shown, next(ends)]
+
+
 def worst(rows: list[dict[str, Any]]) -> float:
-    """Largest error over tolerance; those without an error count as failed by far."""
-    shares = [r["error"] / r["tolerance"] if r["error"] is not None and r["tolerance"] else math.inf for r in rows]
-    exact = [0.0 if r["passed"] and not r["tolerance"] else s for r, s in zip(rows, shares, strict=True)]
-    return max(exact, default=math.inf)
+    """Largest error over tolerance; one without an error has failed by far."""
+    return max((_share(r) for r in rows), default=math.inf)
+
+
+def _share(row: dict[str, Any]) -> float:
+    if row["error"] == 0.0:
+        return 0.0
+    return row["error"] / row["tolerance"] if row["error"] and row["tolerance"] else math.inf
 
 
 def drawn(shares: dict[str, float]) -> str:
@@ -109,9 +133,10 @@ def drawn(shares: dict[str, float]) -> str:
         part = min(max((math.log10(max(share, 1e-30)) + decades) / decades, 0.004), 1.05)
         fault = ' class="fault"' if share > 1 else ""
         title = f"<title>{name}: {share:.2g} of the tolerance</title>"
+        size = f'width="{part * width:.1f}" height="{step - 4}"'
         parts.append(
             f'<text x="{left - 6}" y="{y + 9}" text-anchor="end">{name}</text>'
-            f'<rect x="{left}" y="{y + 1}" width="{part * width:.1f}" height="{step - 4}"{fault}>{title}</rect>'
+            f'<rect x="{left}" y="{y + 1}" {size}{fault}>{title}</rect>'
         )
     bottom = 16 + step * len(shares)
     for d in range(decades + 1):
@@ -123,7 +148,8 @@ def drawn(shares: dict[str, float]) -> str:
         )
     return (
         f'<svg viewBox="0 0 {left + width + 40} {bottom + 20}" role="img" '
-        f'aria-label="largest error of each case as a share of its tolerance">{"".join(parts)}</svg>'
+        'aria-label="largest error of each case as a share of its tolerance">'
+        f"{''.join(parts)}</svg>"
     )
 
 

@@ -3,20 +3,32 @@
 from functools import cache
 from typing import Any
 
-from catalogue import address, own, rst, table
+from catalogue import address, heading, own, rst, table
 from docutils import nodes
-from femion import plugins
-from femion.case.schema import schema
 from plaintext import plain
 from sphinx.util.docutils import SphinxDirective
 
+from femion import plugins
+from femion.case.schema import schema
+
 Schema = dict[str, Any]
+ANY = "quantity, formula or table"
 #: What a table of a kind is called.
 WORDS = {
-    "laws": "law", "transport": "transport model", "activity": "activity model", "controls": "control",
-    "closures": "closure", "energies": "energy", "heat": "heat balance", "flow": "flow",
-    "forces": "force", "stabilisations": "stabilisation", "reactions": "reaction",
-    "properties": "property", "media": "medium", "geometry": "geometry",
+    "laws": "law",
+    "transport": "transport model",
+    "activity": "activity model",
+    "controls": "control",
+    "closures": "closure",
+    "energies": "energy",
+    "heat": "heat balance",
+    "flow": "flow",
+    "forces": "force",
+    "stabilisations": "stabilisation",
+    "reactions": "reaction",
+    "properties": "property",
+    "media": "medium",
+    "geometry": "geometry",
 }
 
 
@@ -32,9 +44,9 @@ def words(s: Schema) -> str:
         name = s["$ref"].rsplit("/", 1)[1]
         return {"quantity": "quantity", "metric": "metric"}.get(name) or f"{WORDS[name]} (a table)"
     if "const" in s:
-        return f"``\"{s['const']}\"``"
+        return f'``"{s["const"]}"``'
     if "enum" in s:
-        return " or ".join(f"``\"{x}\"``" for x in s["enum"])
+        return " or ".join(f'``"{x}"``' for x in s["enum"])
     if "anyOf" in s:
         parts = list(dict.fromkeys(w for x in s["anyOf"] if (w := words(x))))
         whole = ", ".join(parts).split(", ")
@@ -44,7 +56,7 @@ def words(s: Schema) -> str:
         return " or ".join(kept)
     kind = s.get("type")
     if kind == "array":
-        return f"list of {words(s['items'])}" if words(s.get("items", {})) != "anything" else "list"
+        return f"list of {words(s['items'])}" if words(s.get("items", {})) != ANY else "list"
     if kind == "object":
         if "pattern" in str(s.get("properties", "")):
             return ""  # a Python file's, said once
@@ -55,7 +67,7 @@ def words(s: Schema) -> str:
     simple = {"string": "text", "integer": "whole number", "boolean": "true or false"}
     if s.get("pattern") == "^=":
         return "formula"
-    return simple.get(kind or "", "anything")
+    return simple.get(kind or "", ANY)
 
 
 def fields(s: Schema) -> list[str]:
@@ -76,8 +88,10 @@ class Sections(SphinxDirective):
         """What each is, and its fields where they are fixed."""
         lines: list[str] = []
         for name, s in made()["properties"].items():
-            lines += [f".. rubric:: {name}", "   :class: key", "", plain(s["description"]) + ".", ""]
-            inner = s if "properties" in s else s.get("additionalProperties") or s.get("items") or {}
+            lines += [*heading(name), plain(s["description"]) + ".", ""]
+            inner = (
+                s if "properties" in s else s.get("additionalProperties") or s.get("items") or {}
+            )
             if name in ("phases", "solve", "time", "limiting", "stages", "checkpoint", "output"):
                 lines += fields(inner)
         return self.parse_text_to_nodes(rst(lines))
@@ -94,8 +108,8 @@ class Tables(SphinxDirective):
         lines: list[str] = []
         for e in own(kind):
             s = self._schema(kind, e)
-            lines += [f".. rubric:: {e.name}", "   :class: key", "", f"{plain(e.summary)} (:py:obj:`{address(kind, e)}`)", ""]
-            lines += fields(s)
+            link = f":py:obj:`Python <{address(kind, e)}>`"
+            lines += [*heading(e.name), f"{plain(e.summary)} ({link})", "", *fields(s)]
         return self.parse_text_to_nodes(rst(lines))
 
     @staticmethod

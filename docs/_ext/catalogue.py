@@ -2,14 +2,12 @@
 
 from typing import Any
 
-import femion
 from docutils import nodes
-from femion import plugins
 from plaintext import plain
 from sphinx.util.docutils import SphinxDirective
 
-#: Kinds whose classes have methods for femion only.
-QUIET = tuple(plugins.KINDS)
+import femion
+from femion import plugins
 
 
 def own(kind: str) -> list[plugins.Entry]:
@@ -17,22 +15,20 @@ def own(kind: str) -> list[plugins.Entry]:
     return [e for e in plugins.installed(kind) if e.package == "femion"]
 
 
-def dotted(name: str, value: Any, modules: str) -> str:
-    """Where a user gets something: femion.NAME, or from a package of femion."""
-    if name in femion.__all__:
-        return f"femion.{name}"
-    return next(
-        f"femion.{m}.{name}" for m in modules.split() if hasattr(getattr(femion, m, None), name) or m.count(".")
-    )
-
-
 def address(kind: str, entry: plugins.Entry) -> str:
-    """The dotted name of an entry."""
-    return dotted(entry.name, entry.value, plugins.KINDS[kind].modules)
+    """Where a user gets an entry: femion.NAME, or from the package of its kind."""
+    if entry.name in femion.__all__:
+        return f"femion.{entry.name}"
+    return f"femion.{plugins.KINDS[kind].modules.split()[0]}.{entry.name}"
+
+
+def heading(text: str) -> list[str]:
+    """A heading that is not in the table of contents."""
+    return [f".. rubric:: {text}", "   :class: key", ""]
 
 
 def rst(lines: list[str]) -> str:
-    """reStructuredText for a page in Markdown."""
+    """A page in Markdown gets a piece of reStructuredText."""
     return "\n".join(["````{eval-rst}", *lines, "````"])
 
 
@@ -74,7 +70,10 @@ class Entries(SphinxDirective):
         for kind in self.arguments:
             for e in own(kind):
                 if (name := address(kind, e)) not in done:
-                    lines += [f".. auto{'class' if isinstance(e.value, type) else 'function'}:: {name}", ""]
+                    lines += [
+                        f".. auto{'class' if isinstance(e.value, type) else 'function'}:: {name}",
+                        "",
+                    ]
                 done.add(name)
         return self.parse_text_to_nodes(rst(lines))
 

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-import click
 import typer
-from catalogue import rst, table
+from catalogue import heading, rst, table
 from docutils import nodes
-from femion.cli import app as femion_app
 from plaintext import plain
 from sphinx.util.docutils import SphinxDirective
+
+from femion.cli import app as femion_app
 
 
 def every(group: Any, path: str) -> list[tuple[str, Any]]:
@@ -29,8 +29,7 @@ class Commands(SphinxDirective):
         for name, command in every(typer.main.get_command(femion_app), "femion"):
             shown = [p for p in command.params if p.name != "help"]
             words = [p.name.upper() for p in shown if p.param_type_name == "argument"]
-            lines += [f".. rubric:: {' '.join([name, *words])}", "   :class: key", ""]
-            lines += [plain((command.help or "").strip()), ""]
+            lines += [*heading(" ".join([name, *words])), plain((command.help or "").strip()), ""]
             rows = [[self._name(p), plain(p.help or "")] for p in shown]
             lines += table(rows, "34 66") if rows else []
         return self.parse_text_to_nodes(rst(lines))

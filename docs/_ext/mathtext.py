@@ -4,34 +4,48 @@ import io
 import re
 from html import escape
 from typing import Any
+from zlib import crc32
 
+from docutils import nodes
 from matplotlib import mathtext, rcParams
 from matplotlib.font_manager import FontProperties
 from sphinx.util import logging
 
 log = logging.getLogger(__name__)
 
-POINTS = 12.0  # a text of one em
-GREEK = {"mathtext.fontset": "stix", "svg.fonttype": "path", "svg.hashsalt": "femion"}
+POINTS = 12.0  # what is drawn as one em of the text around
+SIZE = 1.13  # of a formula beside the text, whose letters are wider
+SUM = re.compile(r"\\sum(_\{[^}]*\}|_\w)?")
+SIGN = re.compile(r"([_^])([+-])")
+FONTS = {"mathtext.fontset": "stix", "svg.fonttype": "path", "svg.hashsalt": "femion"}
 
 
 def svg(tex: str, inline: bool) -> str:
     """A formula as an <svg> that stands on the line of the text."""
-    rcParams.update(GREEK)
-    text, font = f"${tex.strip()}$", FontProperties(size=POINTS)
+    rcParams.update(FONTS)
+    text = SIGN.sub(r"\1{\2}", tex.strip())
+    text = SUM.sub(lambda m: rf"\{'Sigma' if inline else 'sum'}{m[1] or ''}\,", text)
+    text = text if inline else text.replace(r"\frac", r"\dfrac")
+    text, font = f"${text}$", FontProperties(size=SIZE * POINTS)
     depth = mathtext.MathTextParser("path").parse(text, 72, font)[2]
     file = io.StringIO()
     mathtext.math_to_image(text, file, prop=font, format="svg", dpi=72)
-    drawn = re.sub(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<metadata>.*?</metadata>", "", file.getvalue(), flags=re.S)
-    width, height = (float(v) for v in re.search(r'width="([\d.]+)pt" height="([\d.]+)pt"', drawn).groups())
+    drawn = re.sub(
+        r"<\?xml.*?\?>|<!DOCTYPE.*?>|<metadata>.*?</metadata>", "", file.getvalue(), flags=re.S
+    )
+    width, height = (
+        float(v) for v in re.search(r'width="([\d.]+)pt" height="([\d.]+)pt"', drawn).groups()
+    )
     drawn = re.sub(r'<g id="patch_1">.*?</g>', "", drawn, flags=re.S)  # the white ground
-    mark = f"m{abs(hash(tex)):x}"
+    mark = f"m{crc32(tex.encode()):x}"
     drawn = re.sub(r'id="([^"]+)"', rf'id="{mark}\1"', drawn).replace('href="#', f'href="#{mark}')
-    drawn = re.sub(r'fill: #000000|fill: black', "fill: currentColor", drawn)
+    drawn = re.sub(r"fill: #000000|fill: black", "fill: currentColor", drawn)
     place = f"vertical-align:{-depth / POINTS:.3f}em;" if inline else ""
     size = f'style="{place}width:{width / POINTS:.3f}em;height:{height / POINTS:.3f}em"'
     drawn = re.sub(r'width="[\d.]+pt" height="[\d.]+pt"', size, drawn, count=1)
-    return drawn.replace("<svg ", f'<svg role="img" aria-label="{escape(tex, quote=True)}" fill="currentColor" ', 1)
+    return drawn.replace(
+        "<svg ", f'<svg role="img" aria-label="{escape(tex, quote=True)}" fill="currentColor" ', 1
+    )
 
 
 def _drawn(tex: str, inline: bool, node: Any) -> str:
@@ -45,7 +59,7 @@ def _drawn(tex: str, inline: bool, node: Any) -> str:
 def inline(self: Any, node: Any) -> None:
     """A formula in a line."""
     self.body.append(f'<span class="math">{_drawn(node.astext(), True, node)}</span>')
-    raise _skip()
+    raise nodes.SkipNode
 
 
 def display(self: Any, node: Any) -> None:
@@ -53,13 +67,7 @@ def display(self: Any, node: Any) -> None:
     lines = [x for x in re.split(r"\\\\|\n", node.astext()) if x.strip()]
     shown = "".join(f"<div>{_drawn(x, False, node)}</div>" for x in lines)
     self.body.append(f'<div class="math">{shown}</div>')
-    raise _skip()
-
-
-def _skip() -> Exception:
-    from docutils.nodes import SkipNode
-
-    return SkipNode()
+    raise nodes.SkipNode
 
 
 def setup(app: Any) -> dict[str, bool]:

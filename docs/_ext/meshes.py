@@ -35,7 +35,9 @@ class Meshes(SphinxDirective):
                 ]
             )
         return [
-            nodes.container("", *self.parse_text_to_nodes(rst(table(rows, "50 50"))), classes=["meshes"])
+            nodes.container(
+                "", *self.parse_text_to_nodes(rst(table(rows, "50 50"))), classes=["meshes"]
+            )
         ]
 
     @staticmethod

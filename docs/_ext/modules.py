@@ -5,7 +5,6 @@ import sys
 from importlib import import_module
 from typing import Any
 
-import femion
 from catalogue import rst
 from docutils import nodes
 from plaintext import plain
@@ -13,10 +12,22 @@ from sphinx.pycode import ModuleAnalyzer
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
+import femion
+
 log = logging.getLogger(__name__)
 
 #: Packages whose public names have an entry each.
-PACKAGES = ("metrics", "plot", "io", "upscaling", "library", "geometry", "case", "solvers", "verify")
+PACKAGES = (
+    "metrics",
+    "plot",
+    "io",
+    "upscaling",
+    "library",
+    "geometry",
+    "case",
+    "solvers",
+    "verify",
+)
 
 
 def public(package: str) -> dict[str, Any]:

@@ -35,8 +35,8 @@ def write(kept: dict[str, Any]) -> None:
 
 def rounded(row: dict[str, Any]) -> dict[str, Any]:
     """A row as it is kept."""
-    short = {k: float(f"{row[k]:.{DIGITS}g}") for k in ("computed", "reference") if row[k] is not None}
-    short |= {k: float(f"{row[k]:.3g}") for k in ("error", "tolerance") if row[k] is not None}
+    digits = {"computed": DIGITS, "reference": DIGITS, "error": 3, "tolerance": 3}
+    short = {k: float(f"{row[k]:.{n}g}") for k, n in digits.items() if row[k] is not None}
     return {k: v for k, v in (row | short).items() if k not in ("name", "group")}
 
 

@@ -54,9 +54,7 @@ def sentences():
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 yield node.value
             elif isinstance(node, ast.JoinedStr):
-                yield "".join(
-                    v.value if isinstance(v, ast.Constant) else "…" for v in node.values
-                )
+                yield "".join(v.value if isinstance(v, ast.Constant) else "…" for v in node.values)
 
 
 def test_the_messages_that_are_explained_are_femion_s():

@@ -1,6 +1,8 @@
-"""Draw the meshes of meshes/*.toml for the book, small: python docs/images/meshes/update.py [NAME...].
+"""Draw the meshes of meshes/*.toml for the book, small.
 
-Without names, those that have no picture.
+    python docs/images/meshes/update.py [NAME...]
+
+Without names, those that are missing.
 """
 
 import sys
@@ -13,8 +15,9 @@ SIZE, COLOURS = 560, 64  # width [pixels], of the palette
 
 def draw(name: str) -> Path:
     """One picture."""
-    import femion as fm
     from PIL import Image
+
+    import femion as fm
 
     file = HERE / f"{name}.png"
     fm.plot.mesh(fm.mesh(fm.geometry.from_toml(MESHES / f"{name}.toml")), file)
