@@ -29,6 +29,8 @@ exclude_patterns = ["_ext", "_static"]
 myst_enable_extensions = ["dollarmath", "colon_fence", "deflist"]
 myst_heading_anchors = 3
 
+smartquotes = False  # docstrings show code
+
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"
 autodoc_preserve_defaults = True

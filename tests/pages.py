@@ -1,7 +1,7 @@
 """A page of the book as a test: its blocks are run from top to bottom, in a folder of their own.
 
 ```python                   is executed; names last to the end of the page
-```{code-block} toml        with a :caption: NAME.toml, is a file; it must pass `femion check`
+```{code-block} toml        with a :caption: NAME.toml, is a file; a case must pass `femion check`
 ```toml                     is a fragment: it must pass, too, on top of the file before it, or
                             of the tutorial's where a page has none
 ```{code-block} LANGUAGE    with a :caption: NAME.EXT, is a file
@@ -14,6 +14,7 @@ import doctest
 import io
 import re
 import shlex
+import tomllib
 from pathlib import Path
 
 from femion.cli import app, guarded
@@ -57,6 +58,8 @@ class Page:
     def toml(self, name, text, place):
         if name:
             Path(name).write_text(text)
+            if "builder" in tomllib.loads(text):
+                return  # the parameters of a mesh
             self.case = name
         else:
             name, base = "fragment.toml", self.case or self.tutorial()

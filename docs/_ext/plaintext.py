@@ -3,6 +3,8 @@
 import re
 from typing import Any
 
+import femion
+
 CODE = re.compile(r"`([^`]+)`")
 SPECIAL = re.compile(r"[*|\\]|_(?=\W|$)")
 
@@ -11,8 +13,13 @@ def plain(line: str) -> str:
     """A line whose `code` is code, and in which no other sign means anything."""
     parts = CODE.split(line)
     return "".join(
-        f"``{x}``" if k % 2 else SPECIAL.sub(lambda m: "\\" + m[0], x) for k, x in enumerate(parts)
+        code(x) if k % 2 else SPECIAL.sub(lambda m: "\\" + m[0], x) for k, x in enumerate(parts)
     )
+
+
+def code(text: str) -> str:
+    """What stands between backticks, with a link where it is a name of femion's."""
+    return f":py:obj:`{text} <femion.{text}>`" if text in femion.__all__ else f"``{text}``"
 
 
 def docstring(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
