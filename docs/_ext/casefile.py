@@ -60,6 +60,8 @@ def words(s: Schema) -> str:
     if kind == "object":
         if "pattern" in str(s.get("properties", "")):
             return ""  # a Python file's, said once
+        if keys := s.get("properties"):
+            return f"table of {' '.join(f'``{k}``' for k in keys)}"
         inner = s.get("additionalProperties")
         return f"by name: {words(inner)}" if inner else "table"
     if isinstance(kind, list):

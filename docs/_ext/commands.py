@@ -38,7 +38,7 @@ class Commands(SphinxDirective):
     def _name(p: Any) -> str:
         if p.param_type_name == "argument":
             return f"``{p.name.upper()}``"
-        return ", ".join(f"``{o}``" for o in p.opts)
+        return ", ".join(f"``{o}``" for o in [*p.opts, *p.secondary_opts])
 
 
 def setup(app: Any) -> dict[str, bool]:
