@@ -21,6 +21,7 @@ extensions = [
     "catalogue",
     "modules",
     "meshes",
+    "demos",
     "casefile",
     "commands",
     "book",
