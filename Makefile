@@ -2,7 +2,7 @@
 DEMOS := electrodialysis porous_half_cell does_coupling_matter spinodal geometry_study ro_channel own_law
 RUN := docker/run
 
-.PHONY: help demo test bench lint docs shell clean
+.PHONY: help demo test bench lint docs verification shell clean
 .DEFAULT_GOAL := help
 
 help: ## what there is to make
@@ -27,6 +27,9 @@ lint: ## check style (ruff) and types (mypy)
 
 docs: ## build the book of docs/ into build/docs (warnings are errors)
 	@$(RUN) python -m sphinx -W --keep-going -q -b html docs build/docs
+
+verification: ## run every verification case and keep what it gives for the book (half an hour)
+	@$(RUN) python docs/verification/update.py
 
 shell: ## open a shell in the environment
 	@PS1='(femion) \w\$$ ' $(RUN) bash --norc -i

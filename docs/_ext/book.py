@@ -13,6 +13,8 @@ from sphinx.util.docutils import SphinxDirective
 
 from femion.verify.registry import Case, load
 
+ERRORS = "Largest error of each case as a share of its tolerance:"
+ORDERS = "Observed orders of convergence, of which the tables have the expected ones:"
 FEW = 12  # rows that are shown unfolded
 FILE = Path(__file__).parents[1] / "verification" / "results.json"
 
@@ -97,10 +99,12 @@ class Verification(SphinxDirective):
 
     @staticmethod
     def _picture(names: list[str]) -> list[nodes.Node]:
-        """The worst error over its tolerance of each case."""
+        """The worst error over its tolerance of each case, and orders of convergence."""
         if not names:
             return []
-        text = drawn({n: worst(kept()[n]["rows"]) for n in names})
+        text = f"<p>{ERRORS}</p>{drawn({n: worst(kept()[n]['rows']) for n in names})}"
+        if found := {n: orders for n in names if (orders := observed(kept()[n]["rows"]))}:
+            text += f"<p>{ORDERS}</p>{dots(found)}"
         return [nodes.raw("", f'<div class="errors">{text}</div>', format="html")]
 
 
@@ -110,6 +114,12 @@ def folded(rows: list[dict[str, Any]], shown: list[nodes.Node]) -> list[nodes.No
     start = f'<details class="rows"><summary>{line}</summary>'
     ends = (nodes.raw("", text, format="html") for text in (start, "</details>"))
     return [next(ends), *shown, next(ends)]
+
+
+def observed(rows: list[dict[str, Any]]) -> list[float]:
+    """Orders of convergence among the values of a case."""
+    known = [r for r in rows if "order of" in r["quantity"] and r["reference"]]
+    return [r["computed"] for r in known if r["computed"] is not None]
 
 
 def worst(rows: list[dict[str, Any]]) -> float:
@@ -123,34 +133,46 @@ def _share(row: dict[str, Any]) -> float:
     return row["error"] / row["tolerance"] if row["error"] and row["tolerance"] else math.inf
 
 
+STEP, LEFT, WIDTH = 15, 240, 420  # of a line of a figure, of its names, of its axis
+
+
 def drawn(shares: dict[str, float]) -> str:
-    """Bars on a logarithmic axis from 1e-6 to the tolerance, as SVG."""
-    step, left, width = 15, 240, 420
-    decades = 6
-    parts = []
+    """Bars on a logarithmic axis from 1e-6 to the tolerance."""
+    decades, parts = 6, []
     for k, (name, share) in enumerate(shares.items()):
-        y = 16 + step * k
         part = min(max((math.log10(max(share, 1e-30)) + decades) / decades, 0.004), 1.05)
         fault = ' class="fault"' if share > 1 else ""
         title = f"<title>{name}: {share:.2g} of the tolerance</title>"
-        size = f'width="{part * width:.1f}" height="{step - 4}"'
-        parts.append(
-            f'<text x="{left - 6}" y="{y + 9}" text-anchor="end">{name}</text>'
-            f'<rect x="{left}" y="{y + 1}" {size}{fault}>{title}</rect>'
-        )
-    bottom = 16 + step * len(shares)
-    for d in range(decades + 1):
-        x = left + width * d / decades
-        label = "tolerance" if d == decades else f"1e{d - decades}"
-        parts.append(
+        size = f'width="{part * WIDTH:.1f}" height="{STEP - 4}"'
+        parts.append(f'<rect x="{LEFT}" y="{STEP * k + 17}" {size}{fault}>{title}</rect>')
+    ticks = {f"1e{d - decades}": d / decades for d in range(decades)} | {"tolerance": 1.0}
+    return figure(list(shares), parts, ticks, "largest error of each case over its tolerance")
+
+
+def dots(found: dict[str, list[float]]) -> str:
+    """Observed orders of convergence on an axis from 0 to 4."""
+    parts = [
+        f'<circle cx="{LEFT + WIDTH * min(order, 4.0) / 4:.1f}" cy="{STEP * k + 22}" r="3">'
+        f"<title>{name}: {order:.2f}</title></circle>"
+        for k, (name, orders) in enumerate(found.items())
+        for order in orders
+    ]
+    return figure(list(found), parts, {str(n): n / 4 for n in range(5)}, "observed orders")
+
+
+def figure(names: list[str], parts: list[str], ticks: dict[str, float], what: str) -> str:
+    """Names, an axis, and what is drawn along it."""
+    bottom, lines = 16 + STEP * len(names), []
+    for k, name in enumerate(names):
+        lines.append(f'<text x="{LEFT - 6}" y="{STEP * k + 25}" text-anchor="end">{name}</text>')
+    for label, place in ticks.items():
+        x = LEFT + WIDTH * place
+        lines.append(
             f'<line x1="{x:.1f}" y1="12" x2="{x:.1f}" y2="{bottom}"/>'
             f'<text x="{x:.1f}" y="{bottom + 13}" text-anchor="middle">{label}</text>'
         )
-    return (
-        f'<svg viewBox="0 0 {left + width + 40} {bottom + 20}" role="img" '
-        'aria-label="largest error of each case as a share of its tolerance">'
-        f"{''.join(parts)}</svg>"
-    )
+    box = f'viewBox="0 0 {LEFT + WIDTH + 40} {bottom + 20}"'
+    return f'<svg {box} role="img" aria-label="{what}">{"".join([*lines, *parts])}</svg>'
 
 
 def setup(app: Any) -> dict[str, bool]:
