@@ -49,4 +49,5 @@ html_theme_options = {
     "light_css_variables": {"color-brand-primary": "#0b5a8c", "color-brand-content": "#0b5a8c"},
     "dark_css_variables": {"color-brand-primary": "#7cc4f0", "color-brand-content": "#7cc4f0"},
 }
+highlight_language = "text"
 pygments_style = "friendly"
