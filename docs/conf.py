@@ -46,7 +46,11 @@ html_css_files = ["book.css"]
 html_math_renderer = "mathtext"
 html_copy_source = False
 html_theme_options = {
-    "light_css_variables": {"color-brand-primary": "#0b5a8c", "color-brand-content": "#0b5a8c"},
+    "light_css_variables": {
+        "color-brand-primary": "#0b5a8c",
+        "color-brand-content": "#0b5a8c",
+        "code-font-size": "76%",
+    },
     "dark_css_variables": {"color-brand-primary": "#7cc4f0", "color-brand-content": "#7cc4f0"},
 }
 highlight_language = "text"
