@@ -45,6 +45,7 @@ class Overview(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """The table."""
+        self.env.note_dependency(str(FILE))
         rows = []
         for group in dict.fromkeys(c.group for c in load().values()):
             cases = [c.name for c in of(group)]
