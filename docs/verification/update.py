@@ -41,9 +41,12 @@ def rounded(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def commit() -> str:
-    """The commit of the files as they are; a + says that some are changed."""
-    words = ["git", "-C", str(FILE.parent), "describe", "--always", "--dirty=+", "--exclude=*"]
-    return subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
+    """The last commit that changed femion; a + says that it is changed since."""
+    git = ["git", "-C", str(FILE.parents[2])]
+    last = [*git, "log", "-1", "--format=%h", "--", "femion"]
+    changed = subprocess.run([*git, "diff", "--quiet", "HEAD", "--", "femion"]).returncode
+    done = subprocess.run(last, capture_output=True, text=True, check=True)
+    return done.stdout.strip() + "+" * changed
 
 
 def main(words: list[str]) -> int:
