@@ -2,7 +2,7 @@
 DEMOS := electrodialysis porous_half_cell does_coupling_matter spinodal geometry_study ro_channel ed_channel limiting_currents own_law
 RUN := docker/run
 
-.PHONY: help demo test bench lint schema docs shell clean
+.PHONY: help demo test bench lint schema docs verification shell clean
 .DEFAULT_GOAL := help
 
 help: ## what there is to make
@@ -28,8 +28,11 @@ lint: ## check style (ruff) and types (mypy)
 schema: ## write the JSON Schema of case files that the package brings
 	@$(RUN) python -m femion schema --own > build.schema.json && mv build.schema.json femion/case/schema.json
 
-docs: ## write the reference of the Python interface to build/docs
-	@$(RUN) python -m pdoc --docformat google --math --output-directory build/docs femion
+docs: ## build the book of docs/ into build/docs (warnings are errors)
+	@$(RUN) python -m sphinx -W --keep-going -q -b html docs build/docs
+
+verification: ## run every verification case and keep what it gives for the book (half an hour)
+	@$(RUN) python docs/verification/update.py
 
 shell: ## open a shell in the environment
 	@PS1='(femion) \w\$$ ' $(RUN) bash --norc -i

@@ -45,6 +45,7 @@ class Species:
         return elements(self.formula or self.name, self.z)
 
 
+#: What carries current in a metal; "e-" of every reaction.
 electron = Species("e-", -1)
 
 

@@ -12,7 +12,7 @@ import femion  # noqa: F401  (before mpi4py: orders the wheel of DOLFINx)
 PARALLEL = ("test_parallel", "test_laws", "test_external", "test_reactions", "test_verify")
 
 #: Files of tests/system that look at one process.
-ALONE = ("test_bad_cases",)
+ALONE = ("test_bad_cases", "test_docs")
 
 
 def pytest_collection_modifyitems(config, items):

@@ -5,7 +5,7 @@ import importlib.util
 import os
 import sys
 
-NEEDED = "numpy scipy pint typer rich gmsh pyvista matplotlib pytest ruff mypy pdoc".split()
+NEEDED = "numpy scipy pint typer rich gmsh pyvista matplotlib pytest ruff mypy sphinx furo".split()
 
 
 def reason() -> str:

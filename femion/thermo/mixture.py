@@ -21,10 +21,11 @@ B = 1.2  # Pitzer's b [(kg/mol)^1/2]
 class Pitzer(Excess):
     """ln gamma_i = dG/dm_i, G the excess Gibbs energy per kg of solvent over R T.
 
-    G = -(4 A I/b) ln(1 + b sqrt I) + sum_ca m_c m_a (2 B_ca + Z C_ca)
-        + sum_pairs 2 theta m m' + sum_triples psi m m' m'',
-    B = beta0 + beta1 g(alpha1 sqrt I) + beta2 g(alpha2 sqrt I), C = Cphi/(2 |z_c z_a|^1/2),
-    g(x) = 2 (1 - (1 + x) e^-x)/x^2, Z = sum m |z|, b = 1.2, alpha1 = 2 (1.4 if both ions have
+        G = -(4 A I/b) ln(1 + b sqrt I) + sum_ca m_c m_a (2 B_ca + Z C_ca)
+            + sum_pairs 2 theta m m' + sum_triples psi m m' m''
+        B = beta0 + beta1 g(alpha1 sqrt I) + beta2 g(alpha2 sqrt I), C = Cphi/(2 |z_c z_a|^1/2)
+
+    with g(x) = 2 (1 - (1 + x) e^-x)/x^2, Z = sum m |z|, b = 1.2, alpha1 = 2 (1.4 if both ions have
     |z| >= 2), alpha2 = 12; A = (2 pi N_A rho)^1/2 l_B^3/2/3. Units are those of the tables (kg,
     mol); keys ("Na+", "Cl-") in any order. `beta0` and `beta1` are given for every cation and
     anion, the others where not 0. `density` rho [kg/m3] is solvent per volume of solution and

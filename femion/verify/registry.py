@@ -14,6 +14,7 @@ from ..errors import InputError, unknown
 from .check import Check
 from .tables import Tables
 
+#: Subjects of the cases.
 GROUPS = (
     "onsager",
     "thermodynamics",
@@ -98,6 +99,7 @@ class Case:
     slow: bool = False
 
 
+#: Registered cases by name.
 CASES: dict[str, Case] = {}
 
 

@@ -21,6 +21,7 @@ def snippets():
 
 def test_the_smallest_script_gives_the_closed_form(capsys):
     names = {}
+    assert len(snippets()) == 3  # each has a test below
     exec(compile(snippets()[0], "README.md", "exec"), names)
     stated = re.search(r"closed form: (\S+) mV", snippets()[0])[1]
     # a P2 mesh of 40 cells: the fluxes converge with h^4, the text has three decimals
