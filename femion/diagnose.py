@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import ufl
 from mpi4py import MPI
+from ufl.algorithms import extract_coefficients
 
 from . import _dolfinx as dx
 from .transport.base import scalar_rows
@@ -41,9 +42,14 @@ def depletion(problem: Any, suspect: tuple[str, str] = ("", "")) -> str:
 
 
 def imposed(problem: Any) -> bool:
-    """Whether a current or a rate is asked for: between potentials there is a steady state."""
-    given = any(s.transfers for s in problem.sites) or any(b.phase.sources for b in problem.phases)
-    return given or bool(problem.terminals)
+    """Whether a current or a rate is asked for that does not heed what there is.
+
+    Between potentials, and at open circuit, there is a steady state.
+    """
+    currents = any(control.entering(site.area, 1.0) for site, control in problem.terminals)
+    rates = (t.rate for site in problem.sites for t in site.transfers)
+    given = any(not extract_coefficients(ufl.as_ufl(rate)) for rate in rates)
+    return currents or given or any(b.phase.sources for b in problem.phases)
 
 
 @dataclass(frozen=True)
