@@ -101,7 +101,7 @@ def osmosis(tables: Tables) -> Iterator[Check]:
     ]
     laws: list[Any] = [fm.Donnan(f) for f in ("a|membrane", "membrane|b")]
     laws += [fm.SolventEquilibrium(f) for f in ("a|membrane", "membrane|b")]
-    laws += [fm.Open("left", backflow=0.0), fm.Open("right", backflow=0.0)]
+    laws += [fm.Open("left", 0.0), fm.Open("right", 0.0)]
     names = ("a", "membrane", "b")
     laws += [fm.Velocity(f"{n} sides", y=0.0) for n in names]
     laws += [fm.Reservoir("left", bench.salt(20.0), potential=0.0)]
