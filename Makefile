@@ -2,7 +2,7 @@
 DEMOS := electrodialysis porous_half_cell does_coupling_matter spinodal geometry_study ro_channel own_law
 RUN := docker/run
 
-.PHONY: help demo test bench lint docs shell clean
+.PHONY: help demo test bench lint schema docs shell clean
 .DEFAULT_GOAL := help
 
 help: ## what there is to make
@@ -24,6 +24,9 @@ lint: ## check style (ruff) and types (mypy)
 	@$(RUN) ruff check
 	@$(RUN) ruff format --check
 	@$(RUN) mypy femion
+
+schema: ## write the JSON Schema of case files that the package brings
+	@$(RUN) python -m femion schema --own > build.schema.json && mv build.schema.json femion/case/schema.json
 
 docs: ## write the reference of the Python interface to build/docs
 	@$(RUN) python -m pdoc --docformat google --math --output-directory build/docs femion

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from .commands import Code, plot, refuse_existing, report, resume
+from .commands import Change, Code, plot, refuse_existing, report, resume, schema, sweep
 from .errors import FemionError, InputError, NotConverged
 
 app = typer.Typer(
@@ -22,8 +22,7 @@ log = logging.getLogger("femion")
 LAST_STATE = Path("femion_last_good_state")
 
 
-Change = Annotated[list[str] | None, typer.Option("--set", help="key=value, beside the file's")]
-for _command in (plot, report, resume):
+for _command in (plot, report, resume, schema, sweep):
     app.command()(_command)
 
 
@@ -76,17 +75,6 @@ def check(
         text += f", {check_case(case)} cells"
     if _rank() == 0:
         print(f"{text}: can be run")
-
-
-@app.command()
-def schema() -> None:
-    """Print the JSON Schema of case files, with all plug-ins, for editors."""
-    import json
-
-    from .case.schema import schema as made
-
-    if _rank() == 0:
-        print(json.dumps(made(), indent=1, ensure_ascii=False))
 
 
 @app.command()

@@ -1,6 +1,7 @@
-"""Commands about the folder of a run: its pictures, its page, and going on with it."""
+"""Commands about what runs leave, and about many of them: pictures, pages, studies."""
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,6 +11,7 @@ import typer
 from .errors import InputError
 
 Folder = Annotated[Path, typer.Argument(help="results of `femion run case.toml`")]
+Change = Annotated[list[str] | None, typer.Option("--set", help="key=value, beside the file's")]
 Code = Annotated[bool, typer.Option("--allow-code", help="a case may run Python functions")]
 
 
@@ -24,15 +26,18 @@ def plot(
     folder: Folder,
     field: Annotated[str | None, typer.Option(help="species, phi, ... (default: all)")] = None,
     at: Annotated[str | None, typer.Option(help="a stored time, such as '3 s'")] = None,
-    output: Annotated[Path | None, typer.Option("-o", help="png, pdf, svg or gif")] = None,
+    output: Annotated[Path | None, typer.Option("-o", help="png, pdf, svg; gif, mp4")] = None,
     clip: Annotated[str | None, typer.Option(help="cut a 3D domain open: x, -x, ..., z")] = None,
     line: Annotated[bool, typer.Option("--line", help="along x, through the middle")] = False,
-    movie: Annotated[bool, typer.Option("--movie", help="a GIF over the stored times")] = False,
+    movie: Annotated[bool, typer.Option("--movie", help="over all times: gif, mp4")] = False,
+    scene: Annotated[bool, typer.Option("--scene", help="a page to turn it in, .html")] = False,
     overwrite: Annotated[bool, typer.Option(help="replace the file of -o")] = False,
 ) -> None:
     """Draw the stored fields and series of a run again; nothing is computed."""
-    if field is None and (output or clip or at or line or movie):
+    if field is None and ((output and not scene) or clip or at or line or movie):
         raise InputError("-o, --at, --clip, --line, --movie without --field; allowed: with it")
+    if scene and (clip or at or line or movie):
+        raise InputError("--scene with --at, --clip, --line, --movie; allowed: alone")
     if movie and (at or line):
         raise InputError("--movie with --at or --line; allowed: one of them")
 
@@ -42,10 +47,23 @@ def plot(
         found = load(folder)
         if not overwrite:
             refuse_existing(output)
+        if scene:
+            return [_scene(found, field, output)]
         return list(_drawn(found, field, at, output, (clip, line, movie)))
 
     for file in _on_first(draw):
         _print(f"picture: {file}")
+
+
+def _scene(found: Any, field: str | None, output: Path | None) -> Path:
+    """The interactive scene, beside report.html unless said otherwise."""
+    from .io.run_folder import note
+    from .plot import interactive, stored
+
+    if output is None:
+        note(found.folder, "scene.html")
+    pieces, sheets, titles = stored.scene(found, None if field is None else [field])
+    return interactive.write(pieces, sheets, titles, output or found.folder / "scene.html")
 
 
 def _drawn(
@@ -114,6 +132,49 @@ def resume(folder: Folder, allow_code: Code = False) -> None:
             "`femion run` from the start"
         )
     _print(f"results: {run(case, folder, resume=True)}/")
+
+
+def schema(
+    study: Annotated[bool, typer.Option("--study", help="of files for `femion sweep`")] = False,
+    own: Annotated[bool, typer.Option("--own", help="without plug-ins of other packages")] = False,
+) -> None:
+    """Print the JSON Schema of case files, with all plug-ins, for editors."""
+    import json
+
+    from .case import schema as of_cases
+    from .study import schema as of_studies
+
+    made = of_studies.schema() if study else of_cases.schema(foreign=not own)
+    _print(json.dumps(made, indent=1, ensure_ascii=False))
+
+
+def sweep(
+    file: Annotated[Path, typer.Argument(help="a study (.toml)")],
+    output: Annotated[Path | None, typer.Option("-o", help="folder of the results")] = None,
+    retry: Annotated[bool, typer.Option("--retry", help="run again what failed")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="list the cases, run none")] = False,
+    scheduler: Annotated[str, typer.Option(help="address of a scheduler of Dask")] = "",
+    allow_code: Code = False,
+) -> None:
+    """Run a case with many values; the same command goes on after whatever ended it."""
+    from mpi4py import MPI
+
+    from .case import load
+    from .study import plan, read
+    from .study import sweep as run
+
+    if MPI.COMM_WORLD.size > 1:
+        raise InputError("sweep under mpiexec; allowed: `ranks` in the study, for each of its runs")
+    study, folder = read(load(file)), output or Path(f"{file.stem}_results")
+    if dry_run:
+        plan.validate(made := plan.planned(study), allow_code, mesh=False)
+        for k, row in enumerate(made.rows):
+            print(f"{k + 1:04d}  {'  '.join(plan.words(row))}")
+        return
+    table = run(study, folder, retry=retry, allow_code=allow_code, scheduler=scheduler)
+    counts = Counter(o.status for o in table.outcomes if o)
+    told = ", ".join(f"{counts[s]} {s}" for s in ("done", "no solution", "failed") if counts[s])
+    print(f"{len(table.outcomes)} cases: {told}; table: {folder}/table.csv")
 
 
 def _on_first(action: Callable[[], Any]) -> Any:

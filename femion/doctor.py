@@ -27,7 +27,7 @@ def main() -> int:
 
 
 def _versions() -> str:
-    from .case.run import versions
+    from .case.origin import versions
 
     return ", ".join(f"{k} {v}" for k, v in versions().items())
 

@@ -6,7 +6,7 @@ of the outside potential shifts every charged unknown and phi_hat alike, and equ
 reservoirs and terminals are all equalities between unknowns. Neutral species keep w_i.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -177,6 +177,21 @@ class Fields:
         out, interpolant = self._image
         out.interpolate(interpolant)
         return out
+
+    @property
+    def shown(self) -> list[str]:
+        """`drawn`, and velocity and pressure of a flow."""
+        return [*self.drawn, *(self.flow.values() if self.flow else ())]
+
+    def nodal(self, names: Sequence[str]) -> dict[str, Floats]:
+        """Values of fields of `shown` at all local nodes, in SI units. Collective."""
+        image = self.image().x.array.reshape(-1, len(self.drawn))
+        return {
+            n: self.physical(image, n)
+            if n in self.drawn
+            else self.interpolated(self.state.extra[n])
+            for n in names
+        }
 
     def physical(self, image: Floats, field: str) -> Floats:
         """Concentration [mol/m3], potential [V], ... from values of `image`, shape (n, fields)."""

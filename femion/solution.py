@@ -211,11 +211,11 @@ class Solution:
 
 
 def nodal(problem: Problem, phase: str, field: str) -> Any:
-    """Nodal concentration [mol/m3] or potential ("phi") [V] of a phase on this rank. Collective."""
+    """Nodal concentration [mol/m3], potential [V], ... of a phase on this rank. Collective."""
     block = problem.blocks[phase]
-    if field not in block.drawn:
-        raise unknown(f"field of phase {phase!r}", field, block.drawn)
-    return block.physical(block.image().x.array.reshape(-1, len(block.drawn)), field)
+    if field not in block.shown:
+        raise unknown(f"field of phase {phase!r}", field, block.shown)
+    return block.nodal([field])[field]
 
 
 def solve(

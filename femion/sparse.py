@@ -98,18 +98,27 @@ class Assembler:
 
     def fill(self, A: Any) -> None:
         """Replace the values of a matrix by those at the present unknowns."""
-        parts = []
-        for name, form in self.forms.items():
-            dx.fill(self.csr[name], form)
-            parts.append(self._values(name))
-        parts.append(np.zeros(self.others))
-        A.setValuesCOO(np.concatenate(parts), PETSc.InsertMode.INSERT)
+        A.setValuesCOO(self._values(), PETSc.InsertMode.INSERT)
         if self.entries:
             add_entries(self.problem, A, self.entries)
 
-    def _values(self, name: str) -> Any:
-        written, data = self.written[name].ravel(), self.csr[name].data
-        return data if written.all() else data.reshape(-1, len(written))[:, written].ravel()
+    def _values(self) -> npt.NDArray[np.float64]:
+        """Values of all blocks' own matrices, and zeros; copied once, as they are many."""
+        tables = []
+        for name, form in self.forms.items():
+            dx.fill(self.csr[name], form)
+            written = np.flatnonzero(self.written[name])
+            tables.append((self.csr[name].data.reshape(-1, self.written[name].size), written))
+        values = np.empty(sum(len(t) * len(w) for t, w in tables) + self.others)
+        start = 0
+        for table, written in tables:
+            stop = start + len(table) * len(written)
+            np.take(
+                table, written, axis=1, out=values[start:stop].reshape(len(table), -1), mode="clip"
+            )
+            start = stop
+        values[start:] = 0.0
+        return values
 
     def _own(self, name: str) -> Pairs:
         """Row and column of each value of a block's own matrix; -1 where it does not count."""

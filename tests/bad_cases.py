@@ -145,3 +145,64 @@ def _keys(tree):
             if ("watch" in key[:-1] and key[-1] == "V") or "options" in key:
                 continue
             yield f"misspelt {'.'.join(key)}", put(tree, key, rename)
+
+
+STUDY = """
+case = "film.toml"
+ranks = 2
+plot = ["V"]
+[set]
+solve.degree = 1
+[grid]
+laws.right.current = ["0 A", "1 mA"]
+[list]
+parameters.salt = ["1 mM", "2 mM"]
+geometry.length = ["50 um", "0.1 mm"]
+[random]
+count = 5
+ranges.laws.left.potential = { from = "1 mV", to = "1 V", log = true }
+[seeds]
+geometry.cells = [8, 9]
+[cluster]
+type = "slurm"
+queue = "long"
+"""
+#: what is replaced in the good study, by what, and what is said
+STUDIES = {
+    "table": ("[grid]", "[gird]", "table of a study 'gird' not found.*Did you mean 'grid'"),
+    "no TOML": ("[seeds]", "[seeds", "not TOML"),
+    "no case": ('case = "film', 'case = "flim', "does not exist"),
+    "ranks": ("ranks = 2", "ranks = 0", r"ranks: 0; allowed: a whole number"),
+    "ranks of text": ("ranks = 2", 'ranks = "2"', "ranks: '2'; allowed: a whole number"),
+    "plot": ('plot = ["V"]', 'plot = ["W"]', "metric of the case 'W' not found; known: V"),
+    "plot of a number": ('plot = ["V"]', "plot = 1", "allowed: a list of names"),
+    "law": ("laws.right", "laws.rihgt", r":8: .*law 'rihgt' not found.*Did you mean 'right'"),
+    "key": ("right.current", "right.curent", r":8: .*Did you mean 'current'"),
+    "parameter": ("parameters.salt", "parameters.slat", r":10: .*Did you mean 'salt'"),
+    "section": ("solve.degree", "slove.degree", r":6: .*Did you mean 'solve'"),
+    "unit": ('"1 mA"', '"1 mV"', r":8: .*is not a quantity in A"),
+    "value": ('"1 mA"', '"much"', r":8: .*is not a quantity"),
+    "no list": ('["0 A", "1 mA"]', '"1 mA"', "allowed: a list of values"),
+    "empty": ('["0 A", "1 mA"]', "[]", "allowed: a list of values"),
+    "value twice": ('"1 mA"', '"0 A"', "allowed: each value once"),
+    "lengths": ('["1 mM", "2 mM"]', '["1 mM"]', "different lengths .*salt has 1"),
+    "key twice": ("geometry.cells", "geometry.length", "set twice|whole numbers"),
+    "inside": ("solve.degree = 1", "geometry.cells.x = 1", "set twice"),
+    "count": ("count = 5", "count = 5.5", "allowed: a whole number"),
+    "count missing": ("count = 5\n", "", "count missing"),
+    "too many": ("count = 5", "count = 500000", "4000000 cases; allowed: 100000"),
+    "range": ('to = "1 V"', 'to = "1 A"', "not a quantity in mV"),
+    "range turned": ('to = "1 V"', 'to = "0 V"', "allowed: from below to"),
+    "range without end": ('to = "1 V", ', "", "to missing"),
+    "range key": ("log = true", "lgo = true", "Did you mean 'log'"),
+    "log": ('from = "1 mV"', 'from = "-1 mV"', "allowed with log: greater than 0"),
+    "log text": ("log = true", "log = 1", "allowed: true or false"),
+    "seed": ("[8, 9]", "[8, 9.5]", "allowed: a whole number"),
+    "seeds": ("[8, 9]", "{ first = 1 }", r"allowed: a list of whole numbers"),
+    "cluster": ('"slurm"', '"slrum"', "Did you mean 'slurm'"),
+    "cluster key": ("queue =", "queu =", "Did you mean 'queue'"),
+    "shell": ('"long"', '"long; rm -rf x"', "allowed: letters, digits"),
+    "line": ('"long"', '"long\\nrm"', "allowed: letters, digits"),
+    "queue at home": ('"slurm"', '"local"', "allowed: with type = 'slurm'"),
+    "address": ('type = "slurm"', 'type = "running"', "address"),
+}

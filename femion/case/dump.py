@@ -27,25 +27,27 @@ def _absolute(value: Any, key: Key, files: Mapping[Key, str]) -> Any:
 def dump(tree: Mapping[str, Any], above: str = "") -> str:
     """TOML text of a tree."""
     own = {k: v for k, v in tree.items() if not isinstance(v, dict)}
-    lines = [f"{_key(k)} = {_inline(v)}" for k, v in own.items()]
+    lines = [f"{quoted(k)} = {inline(v)}" for k, v in own.items()]
     text = "\n".join(lines) + ("\n" if lines else "")
     for k, v in tree.items():
         if isinstance(v, dict):
-            name = f"{above}{_key(k)}"
+            name = f"{above}{quoted(k)}"
             head = "" if v and all(isinstance(x, dict) for x in v.values()) else f"\n[{name}]\n"
             text += head + dump(v, f"{name}.")
     return text
 
 
-def _key(name: str) -> str:
+def quoted(name: str) -> str:
+    """A part of a key as TOML has it."""
     return name if _PLAIN.match(name) else json.dumps(name, ensure_ascii=False)
 
 
-def _inline(value: Any) -> str:
+def inline(value: Any) -> str:
+    """A value on one line."""
     if isinstance(value, dict):
-        return "{ " + ", ".join(f"{_key(k)} = {_inline(v)}" for k, v in value.items()) + " }"
+        return "{ " + ", ".join(f"{quoted(k)} = {inline(v)}" for k, v in value.items()) + " }"
     if isinstance(value, list):
-        return "[" + ", ".join(map(_inline, value)) + "]"
+        return "[" + ", ".join(map(inline, value)) + "]"
     if isinstance(value, bool | str):
         return json.dumps(value, ensure_ascii=False)
     return repr(value)

@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +24,7 @@ METHODS = (
     "extremes",
 )
 #: Arguments that name a place of the model.
-PLACES = ("where", "positive", "negative", "terminal", "path")
+PLACES = ("where", "positive", "negative", "terminal", "path", "membranes", "inlet", "outlet")
 
 
 @dataclass(frozen=True)
@@ -34,10 +34,15 @@ class Measure:
     function: Callable[..., Any]
     arguments: Mapping[str, Any]
     unit: str
+    several: str = ""  #: the argument that stands for any number of them, as `*membranes`
 
     def __call__(self, s: Solution) -> Any:
         """The number, or several by name."""
-        return self.function(s, **self.arguments)
+        named = {k: v for k, v in self.arguments.items() if k != self.several}
+        if not self.several:
+            return self.function(s, **named)
+        given = inspect.signature(self.function).bind_partial(s, **named)
+        return self.function(*given.args, *self.arguments[self.several], **given.kwargs)
 
 
 def every() -> dict[str, Callable[..., Any]]:
@@ -68,8 +73,12 @@ def measure(raw: Any, key: Key, builder: Builder) -> Measure:
             raise Fault((*key, k), str(unknown(f"key of {name}", k, known)))
     if lacking := [k for k in hints.needed(known) if k not in given]:
         raise Fault(key, f"{', '.join(lacking)} of {name} missing")
-    values = {k: builder.value(v, (*key, k), known[k].annotation) for k, v in given.items()}
-    return Measure(function, values, _unit(function))
+    star = next((k for k, p in known.items() if p.kind is p.VAR_POSITIONAL), "")
+    if star and (not isinstance(given[star], list) or not given[star]):
+        raise Fault((*key, star), f"{star} = {given[star]!r}; allowed: a list")
+    wanted = {k: Sequence if k == star else known[k].annotation for k in given}
+    values = {k: builder.value(v, (*key, k), wanted[k]) for k, v in given.items()}
+    return Measure(function, values, _unit(function), star)
 
 
 def check_places(m: Measure, key: Key, model: Any) -> None:

@@ -1,8 +1,6 @@
 """Running a case: mesh, problem, solve, march or programme, and what is left in its folder."""
 
 import logging
-import platform
-import subprocess
 import time
 import warnings
 from collections.abc import Mapping, Sequence
@@ -14,12 +12,11 @@ from typing import Any
 import numpy as np
 from mpi4py import MPI
 
-from .. import _dolfinx as dx
 from ..domain import mesh
 from ..errors import FemionError, InputError, NotConverged, Stopped
 from ..io import RunFolder, load
 from ..marching import march
-from ..plot import fields
+from ..plot import fields, streams
 from ..plot import mesh as draw_mesh
 from ..plot.gather import on_root
 from ..problem import Problem
@@ -30,7 +27,9 @@ from ..solution import Solution, solve
 from ..trajectory import Step
 from .document import Case
 from .dump import resolved
+from .origin import origin
 from .progress import progress
+from .settings import STREAM
 
 log = logging.getLogger("femion")
 
@@ -202,16 +201,24 @@ def _results(case: Case, states: list[Solution], times: list[float], out: RunFol
     out.update(metrics=metrics, **numbers(last))
     if case.output.fields:
         out.fields("fields", states, times)
-    wanted = case.output.pictures
-    if wanted is False:
-        return
-    drawn = dict.fromkeys(n for b in last.problem.phases for n in b.drawn)
-    pictures = out.file("pictures")
-    draw_mesh(last, pictures / "mesh.png")
-    for name in drawn if wanted is True else wanted:  # type: ignore[union-attr]
-        fields(last, name, pictures / f"{name.replace('/', '_')}.png")
+    if case.output.pictures is not False:
+        _pictures(last, case.output.pictures, out.file("pictures"))
+
+
+def _pictures(last: Solution, wanted: bool | Sequence[str], folder: Path) -> None:
+    """The mesh, and fields or streams by name (True: all fields, and where there is a flow)."""
+    blocks, dim = last.problem.phases, last.problem.domain.tdim
+    every = [*dict.fromkeys(n for b in blocks for n in b.drawn)]
+    every += [f"{STREAM}velocity"] if any(b.flow for b in blocks) else []
+    draw_mesh(last, folder / "mesh.png")
+    for name in every if isinstance(wanted, bool) else wanted:
+        file = folder / f"{name.replace('/', '_').replace(' ', '_')}.png"
+        if name.startswith(STREAM):
+            streams(last, name.removeprefix(STREAM), file)
+            continue
+        fields(last, name, file)
         if dim == 3:
-            fields(last, name, pictures / f"{name.replace('/', '_')}_cut.png", clip="-y")
+            fields(last, name, file.with_stem(f"{file.stem}_cut"), clip="-y")
 
 
 def _steps(parts: Sequence[tuple[float, Sequence[Step]]], out: RunFolder) -> None:
@@ -243,6 +250,8 @@ def _plain(value: Any) -> Any:
     """A number, or numbers by name."""
     if hasattr(value, "_asdict"):
         return value._asdict()
+    if hasattr(value, "numbers"):
+        return value.numbers
     if hasattr(value, "__dataclass_fields__"):
         return {k: getattr(value, k) for k in value.__dataclass_fields__}
     return value if isinstance(value, Mapping) or np.ndim(value) else float(value)
@@ -258,42 +267,3 @@ def _failed(out: RunFolder, error: NotConverged) -> str:
     log.info("%s", error)
     out.update(status="failed", message=str(error))
     return text
-
-
-def origin(case: Case, comm: Any) -> dict[str, Any]:
-    """Where the run comes from: file, git hash of its folder, versions, machine."""
-    folder = case.source.folder(())
-    return {
-        "case": case.source.name,
-        "git": _git(folder) if comm.rank == 0 else None,
-        "versions": versions(),
-        "machine": platform.node(),
-    }
-
-
-def versions() -> dict[str, str]:
-    """Of femion and what it stands on."""
-    from petsc4py import PETSc
-
-    from .. import __version__
-
-    return {
-        "femion": __version__,
-        "python": platform.python_version(),
-        "dolfinx": dx.jit_version(),
-        "petsc": ".".join(map(str, PETSc.Sys.getVersion())),
-        "mpi": MPI.Get_library_version().split("\n")[0].strip("\0 "),
-    }
-
-
-def _git(folder: Path) -> str | None:
-    """Hash of the commit that a folder is at, with "+" if there are changes."""
-    try:
-        words = ["git", "-C", str(folder)]
-        found = subprocess.run([*words, "rev-parse", "HEAD"], capture_output=True, text=True)
-        if found.returncode:
-            return None
-        changed = subprocess.run([*words, "diff", "--quiet", "HEAD"], capture_output=True)
-        return found.stdout.strip() + ("+" if changed.returncode else "")
-    except OSError:
-        return None

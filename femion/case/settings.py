@@ -23,6 +23,7 @@ from .source import Fault, Key, Source
 #: Arguments of march and cycle that come from elsewhere.
 ELSEWHERE = ("initial", "checkpoint", "degree", "linear", "options", "comm")
 #: What a case says of its checkpoints.
+STREAM = "streams "  #: and a species, "current" or "velocity": a picture of streamlines
 KEPT = ("every", "steps", "keep")
 
 
@@ -30,8 +31,9 @@ KEPT = ("every", "steps", "keep")
 class Output:
     """What a run leaves besides its summary.
 
-    `fields` for ParaView and `femion.load`; `pictures` of all fields, of those named, or none;
-    `report`, a page with all of them; `metrics` by name.
+    `fields` for ParaView and `femion.load`; `pictures` of all fields, of those named, or none
+    ("streams Na+": lines along the flux, as of "current" and "velocity"); `report`, a page with
+    all of them; `metrics` by name.
     """
 
     fields: bool = True
@@ -204,11 +206,15 @@ class Settings:
         made: Output = self.builder.make("output", Output, table, ("output",), metrics=metrics)
         for name in () if isinstance(made.pictures, bool) else made.pictures:
             if self.model and name not in (known := _drawn(self.model)):
-                raise Fault(("output", "pictures"), str(unknown("field", name, known)))
+                raise Fault(("output", "pictures"), str(unknown("picture", name, known)))
         return made
 
 
 def _drawn(model: Model) -> set[str]:
-    """Fields that a model may have."""
+    """Fields and streams that a model may have."""
     species = {i.name for p in model.phases for i in p.medium.species}
-    return species | {"phi"} | {n for p in model.phases for n in p.drawn(3)}
+    flows = any(p.flow or p.velocity is not None for p in model.phases)
+    streams = species | {"current"} | ({"velocity"} if flows else set())
+    drawn = {n for p in model.phases for n in p.drawn(3)}
+    drawn |= {"v_x", "v_y", "v_z", "P"} if any(p.flow for p in model.phases) else set()
+    return species | {"phi"} | drawn | {f"{STREAM}{n}" for n in streams}

@@ -199,8 +199,7 @@ def _changed(source: Source, changes: Sequence[str]) -> Source:
     """Set single values."""
     for change in changes:
         name, separator, text = change.partition("=")
-        key = tuple(part.strip("\"'") for part in re.findall(r"\"[^\"]*\"|'[^']*'|[^.]+", name))
-        key = tuple(part.strip() for part in key)
+        key = path(name)
         if not separator or not all(key) or not key:
             raise InputError(f"--set {change!r} is not possible; allowed: key=value")
         value: Any = source.tree
@@ -212,6 +211,12 @@ def _changed(source: Source, changes: Sequence[str]) -> Source:
             raise InputError(f"--set {change!r}: there is no {'.'.join(key)!r}") from None
         source.places[key] = f"--set {change}"
     return source
+
+
+def path(name: str) -> Key:
+    """The parts of a key such as laws."a|b".rate."""
+    found = re.findall(r"\"[^\"]*\"|'[^']*'|[^.]+", name)
+    return tuple(part.strip("\"'").strip() for part in found)
 
 
 def _value(text: str) -> Any:

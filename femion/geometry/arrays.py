@@ -14,6 +14,7 @@ from femion.geometry.bodies import Ellipsoid, Rod
 from femion.geometry.grid import Floats
 from femion.geometry.images import images
 from femion.geometry.packed import FLOOR
+from femion.geometry.reflected import draw_reflected
 from femion.geometry.scene import Scene
 from femion.geometry.sizing import Sizes
 
@@ -61,7 +62,8 @@ def array(
         neck: Half-width of the neck of touching neighbours over the radius.
         h: Size of the cells over the lattice constant.
         regions: Names of the matrix and of the bodies; "" as the second leaves holes.
-        periodic: Give opposite faces equal meshes.
+        periodic: Give opposite faces equal meshes, which they have in 3D anyhow: there an eighth
+            is meshed and reflected.
         mirror: Only the quarter (3D: eighth) of the cell between its mirror planes, as good
             for conduction from face to face.
         curved: Let cells follow the bodies to second order, instead of by chords.
@@ -74,30 +76,37 @@ def array(
         raise unknown("lattice", lattice, LATTICES)
     cell, places, apart, _ = LATTICES[lattice]
     unit, dim = metres("constant", constant), len(cell)
-    wanted = number("solid_fraction", solid_fraction, 0.0, 1.0)
     width, least_gap = number("neck", neck, 0.02, 0.3), number("close", close, 0.0, 0.1)
+    wanted = number("solid_fraction", solid_fraction, 0.0, 1.0)
     r, joined = _radius(wanted, lattice, width, least_gap)
-    size = np.array([*cell, 0.0][:3], dtype=float)
-    h = number("h", h, 0.0, 0.3)
+    size, h = np.array([*cell, 0.0][:3], dtype=float), number("h", h, 0.0, 0.3)
     bodies = _bodies(places, size, r) + (_links(places, size, apart, width * r) if joined else [])
-    box = size / 2 if mirror else size
+    whole = dim == 3 and not mirror  # gmsh cannot mesh every sphere that all faces cut
+    box = size / 2 if mirror or whole else size
     inside, around = images(bodies, size, "xyz"[:dim], box)
-    across = (0.16 if dim == 2 else 0.08) / h
-    least = width * r / 2 if joined else max(abs(apart - 2 * r), least_gap) / across
     scene = Scene(
         slabs=((regions[0], float(box[0])),),
         across=tuple(float(s) for s in box[1:dim]),
         bodies=tuple(inside),
         around=tuple(around),
-        sizes=Sizes(h, 2 * h, min(h, least), 0.4, across),
+        sizes=_sizes(h, dim, abs(apart - 2 * r), least_gap, width * r if joined else 0.0),
         solid=regions[1],
-        periodic="xyz"[:dim] if periodic and not mirror else "",
+        periodic="xy" if periodic and dim == 2 and not mirror else "",
         joined=joined or 2 * r > apart,
         curved=curved,
     )
     distinct(filter(None, regions), [f"{a}{i}" for a in "xyz" for i in (0, 1)])
-    info = _info(box, wanted, r, apart, regions, unit)
-    return Geometry(lattice, dim, partial(scene.draw, unit), info, FLOOR[dim])
+    info = _info(size if whole else box, wanted, r, apart, regions, unit)
+    draw = partial(scene.draw, unit)
+    draw = partial(draw_reflected, draw, size * unit) if whole else draw
+    return Geometry(lattice, dim, draw, info, FLOOR[dim])
+
+
+def _sizes(h: float, dim: int, gap: float, least_gap: float, neck: float) -> Sizes:
+    """Sizes of cells that resolve a gap (or overlap), or the half-width of a neck."""
+    across = (0.16 if dim == 2 else 0.08) / h
+    least = neck / 2 or max(gap, least_gap) / across
+    return Sizes(h, 2 * h, min(h, least), 0.4, across)
 
 
 def _bodies(places: Sequence[tuple[float, ...]], size: Floats, r: float) -> list[Ellipsoid | Rod]:

@@ -11,6 +11,17 @@ import numpy as np
 
 from femion.geometry.grid import Floats
 
+#: Facts of builders that are lengths, surfaces (by the dimension of space) and inverse lengths.
+LENGTHS = {
+    "diameter",
+    "least_gap",
+    "length",
+    "neighbour_distance",
+    "radius",
+    "resolved",
+    "thickness",
+}
+SURFACES = {"area", "cross_section", "surface", "surface_of_particles", "voxel_area"}
 BINS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 
 
@@ -68,9 +79,18 @@ class Quality:
                 yield f"{what:9s}{name:23s} {m.meshed:.6g} {unit}{known}{self._thin(name)}"
         for name, value in self.info.items():
             if not name.startswith("measure."):
-                yield f"{'fact':9s}{name:23s} {value:.6g}"
+                yield f"{'fact':9s}{name:23s} {value:.6g} {self._unit(name)}".rstrip()
         share = " ".join(f"{100 * n / self.cells:.1f}" for n in self.histogram)
         yield f"quality  least {self.least:.3f}; % of cells in tenths from 0 to 1: {share}"
+
+    def _unit(self, fact: str) -> str:
+        """Unit of a fact, which may be of a part ("thickness.cem", "anode.radius")."""
+        for part in fact.split("."):
+            if part == "surface_per_volume":
+                return "1/m"
+            if part in LENGTHS or part in SURFACES:
+                return "m2" if part in SURFACES and self.dim == 3 else "m"
+        return ""
 
     def _thin(self, name: str) -> str:
         """How high the cells on a boundary are, and how many go over what is to be resolved."""

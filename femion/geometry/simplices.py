@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -40,19 +41,39 @@ class Simplices:
 
     def draw(self) -> None:
         """Put points, simplices and named groups into the current gmsh model."""
-        import gmsh
-
         dim = self.points.shape[1]
-        tags = np.arange(1, len(self.points) + 1)
         xyz = np.zeros((len(self.points), 3))
         xyz[:, :dim] = self.points
-        for level, groups in ((dim, self.regions), (dim - 1, self.boundaries)):
-            for name, simplices in groups.items():
-                entity = gmsh.model.addDiscreteEntity(level)
-                if len(tags):  # the first region holds all nodes until they are reclassified
-                    gmsh.model.mesh.addNodes(level, entity, tags, xyz.ravel())
-                    tags = tags[:0]
-                nodes = (simplices + 1).ravel()
-                gmsh.model.mesh.addElementsByType(entity, SIMPLEX[level], [], nodes)
-                gmsh.model.addPhysicalGroup(level, [entity], name=name)
-        gmsh.model.mesh.reclassifyNodes()
+        parts = ((dim, self.regions), (dim - 1, self.boundaries))
+        draw_groups(
+            xyz,
+            [
+                Group(level, name, SIMPLEX[level], nodes)
+                for level, part in parts
+                for name, nodes in part.items()
+            ],
+        )
+
+
+class Group(NamedTuple):
+    """Cells or facets of one type of gmsh that have a name: numbers of points, (., nodes)."""
+
+    dim: int
+    name: str
+    kind: int
+    nodes: Ints
+
+
+def draw_groups(points: Floats, groups: Sequence[Group]) -> None:
+    """Put points (., 3) and groups, cells first, into the current gmsh model."""
+    import gmsh
+
+    tags = np.arange(1, len(points) + 1)
+    for g in groups:
+        entity = gmsh.model.addDiscreteEntity(g.dim)
+        if len(tags):  # the first region holds all nodes until they are reclassified
+            gmsh.model.mesh.addNodes(g.dim, entity, tags, points.ravel())
+            tags = tags[:0]
+        gmsh.model.mesh.addElementsByType(entity, g.kind, [], (g.nodes + 1).ravel())
+        gmsh.model.addPhysicalGroup(g.dim, [entity], name=g.name)
+    gmsh.model.mesh.reclassifyNodes()

@@ -16,7 +16,7 @@ from ..solution import nodal
 
 
 def save(solution: Any, folder: str | Path, times: Sequence[float] = ()) -> Path:
-    """Write the fields of every phase (mol/m3, V, K, m) into `folder`. Collective.
+    """Write the fields of every phase (mol/m3, V, K, m, m/s, Pa) into `folder`. Collective.
 
     `solution` is one, or several of one Problem in the order of their `times` [s], by default
     those they know. `state.json` says at which share of the imposed drive the state holds (1 for
@@ -46,12 +46,12 @@ def _description(states: Sequence[Any], times: Sequence[float]) -> dict[str, Any
 
     blocks = states[0].problem.phases
     kinds = {(b.mesh.topology.cell_name(), b.V.dofmap.list.shape[1]) for b in blocks}
-    names = list(dict.fromkeys(n for b in blocks for n in b.drawn))
+    names = list(dict.fromkeys(n for b in blocks for n in b.shown))
     return {
         "share_of_drive": states[-1].share,
         "phases": [b.name for b in blocks],
         "times": list(times),
-        "fields": {b.name: list(b.drawn) for b in blocks} if kinds <= VTK.keys() else {},
+        "fields": {b.name: list(b.shown) for b in blocks} if kinds <= VTK.keys() else {},
         "charges": {i: z for b in blocks for i, z in b.state.charges.items()},
         "dimensions": states[0].problem.domain.tdim,
         "sheets": sheets(states[-1], names, None),
@@ -62,7 +62,7 @@ def _write(
     problem: Any, block: Any, states: Sequence[Any], times: Sequence[float], file: Path
 ) -> None:
     space = dx.scalar_space(block.mesh, problem.degree)
-    functions = {name: fem.Function(space, name=name) for name in block.drawn}
+    functions = {name: fem.Function(space, name=name) for name in block.shown}
     with VTXWriter(block.mesh.comm, file, list(functions.values())) as writer:
         for state, time in zip(states, times, strict=True):
             with state.active():
@@ -75,7 +75,7 @@ def _store(states: Sequence[Any], folder: Path) -> None:
     """PHASE.npz of every phase, a state after the other. Collective."""
     from ..plot.gather import on_root, pieces
 
-    names = list(dict.fromkeys(n for b in states[0].problem.phases for n in b.drawn))
+    names = list(dict.fromkeys(n for b in states[0].problem.phases for n in b.shown))
     for k, state in enumerate(states):
         found = pieces(state, names)
         on_root(state.comm, partial(_append, found, folder, k))

@@ -159,12 +159,18 @@ class Results:
         raise InputError(f"at = {at!r}: no fields are stored then; allowed: {stored} s")
 
     def dataset(self, phase: str) -> Any:
-        """Fields of a phase over time as an xarray.Dataset, if xarray is installed."""
+        """Fields of a phase over time as an xarray.Dataset with units, if xarray is installed."""
         points, names = self.points(phase), self.fields[phase]
         values = self._read(phase, [f"{n}/{k}" for n in names for k in range(len(self.times))])
         stacks = {n: [values[f"{n}/{k}"] for k in range(len(self.times))] for n in names}
-        axes = {"time": self.times} | {x: ("node", points[:, k]) for k, x in enumerate("xyz")}
-        data = {n: (("time", "node"), np.array(v)) for n, v in stacks.items()}
+        unit, known = {"units": "m"}, {"phi": "V", "T": "K"} | {f"u_{x}": "m" for x in "xyz"}
+        known |= {f"v_{x}": "m/s" for x in "xyz"} | {"P": "Pa"}
+        axes: dict[str, Any] = {"time": ("time", self.times, {"units": "s"})}
+        axes |= {x: ("node", points[:, k], unit) for k, x in enumerate("xyz")}
+        data = {
+            n: (("time", "node"), np.array(v), {"units": known.get(n, "mol/m3")})
+            for n, v in stacks.items()
+        }
         return _package("xarray").Dataset(data, axes)
 
     def _read(self, phase: str, names: Sequence[str]) -> dict[str, Array]:

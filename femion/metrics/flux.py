@@ -43,6 +43,12 @@ class Spread:
         """Standard deviation over the mean [-]."""
         return self.deviation / abs(self.mean) if self.mean else float("inf")
 
+    @property
+    def numbers(self) -> dict[str, float]:
+        """What a table has of it."""
+        spread = {"mean": self.mean, "deviation": self.deviation}
+        return spread | {"relative [-]": self.relative}
+
 
 def surface_spread(solution: Any, where: str) -> Spread:
     """Spread of `current_density` [A/m2] over an interface or electrode."""

@@ -44,6 +44,12 @@ class Polarisation:
         return float(self.modulus.max())
 
     @property
+    def numbers(self) -> dict[str, float]:
+        """What a table has of it: mean and largest modulus, and k of the means."""
+        k = self.mean_coefficient
+        return {"mean [-]": self.mean, "largest [-]": self.largest, "coefficient [m/s]": k}
+
+    @property
     def coefficient(self) -> Array:
         """Mass-transfer coefficient k = j/(c_b - c_w) [m/s]; NaN where there is no difference."""
         gap = self.bulk - self.wall

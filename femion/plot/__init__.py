@@ -6,11 +6,13 @@ are imported only when something is drawn.
 
 from .curves import Panel, curves
 from .gather import Piece, grids, pieces
+from .interactive import scene3d
 from .line import profile
 from .meshes import mesh
 from .panels import fields
 from .scenes import scene
 from .series import series
+from .streams import streams
 from .style import Picture, symbol
 from .surfaces import surface
 
@@ -25,7 +27,9 @@ __all__ = [
     "pieces",
     "profile",
     "scene",
+    "scene3d",
     "series",
+    "streams",
     "surface",
     "symbol",
 ]

@@ -88,11 +88,10 @@ def pieces(
     """
     out = {}
     for block in chosen(solution, names, phases):
-        here = [n for n in names if n in block.drawn]
+        here = [n for n in names if n in block.shown]
         imap = block.V.dofmap.index_map
         with solution.active():
-            u = block.image().x.array.reshape(-1, len(block.drawn))[: imap.size_local]
-            columns = [block.physical(u, n)[:, None] for n in here]
+            columns = [v[: imap.size_local, None] for v in block.nodal(here).values()]
         nodes = rows(solution.comm, np.hstack([block.node_x[: imap.size_local], *columns]))
         kind, cells = _cells(block, solution.comm)
         if solution.comm.rank == 0:
@@ -116,11 +115,11 @@ def chosen(solution: Any, names: Sequence[str], phases: Sequence[str] | None) ->
     for name in picked:
         if name not in blocks:
             raise unknown("phase", name, blocks)
-    known = {n for p in picked for n in blocks[p].drawn}
+    known = {n for p in picked for n in blocks[p].shown}
     for name in names:
         if name not in known:
             raise unknown("field", name, known)
-    return [blocks[p] for p in picked if set(names) & set(blocks[p].drawn)]
+    return [blocks[p] for p in picked if set(names) & set(blocks[p].shown)]
 
 
 def sheets(solution: Any, names: Sequence[str], phases: Sequence[str] | None) -> list[list[str]]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from mpi4py import MPI
 
-from ..errors import InputError
+from ..errors import InputError, unknown
 from .gather import SPLIT, Array, chosen, on_root, vtk_order
 from .strata import looks, name_phases
 from .style import (
@@ -75,6 +75,9 @@ def profile(
     """
     names = [names] if isinstance(names, str) else list(names)
     blocks = chosen(solution, names, phases)
+    for name in names:
+        if not any(name in b.drawn for b in blocks):
+            raise unknown("field of a profile", name, {n for b in blocks for n in b.drawn})
     line = _line(solution.problem.domain, start, end)
     with solution.active():
         found = [s for b in blocks for s in _stretches(b, names, line, points)]

@@ -28,11 +28,12 @@ CUT = "-y"  #: what opens a 3D domain to the viewer
 def pictures(results: Any, names: Sequence[str] | None = None) -> dict[str, Draw]:
     """{name: what draws it to a file} of all pictures that the stored results give.
 
-    `names`: of the fields, by default all.
+    `names`: of the fields, by default all but components of a velocity.
     """
     out: dict[str, Draw] = {}
     stored = list(dict.fromkeys(n for found in results.fields.values() for n in found))
-    names = stored if names is None else [n for n in names if n in stored]
+    every = [n for n in stored if not n.startswith("v_")]
+    names = every if names is None else [n for n in names if n in stored]
     for name in names:
         stem = name.replace("/", "_")
         out[stem] = partial(field, results, name)
@@ -74,8 +75,8 @@ def sheets(results: Any, found: Mapping[str, Piece]) -> list[list[str]]:
 
 
 def movie(results: Any, name: str, file: Path, *, clip: Clip = None) -> Path:
-    """A field over all stored times with one colour scale, a GIF of at most ten seconds."""
-    from .movie import gif
+    """A field over all stored times with one colour scale, a GIF or MP4 of ten seconds at most."""
+    from .movie import film
 
     count = len(results.times)
     if count < 2:
@@ -92,7 +93,15 @@ def movie(results: Any, name: str, file: Path, *, clip: Clip = None) -> Path:
         how = Look(clip, ranged=ranged, caption=_time(results, k))
         return draw(every[k], groups, titles, to, how)
 
-    return gif(count, frame, file)
+    return film(count, frame, file)
+
+
+def scene(results: Any, names: Sequence[str] | None = None) -> tuple[Any, ...]:
+    """What `interactive` takes, of all fields or those named: pieces, sheets, titles."""
+    stored = dict.fromkeys(n for found in results.fields.values() for n in found)
+    names = [n for n in stored if names is None or n in names]
+    found = results.pieces(names)
+    return found, sheets(results, found), _titles(results, names)
 
 
 def _over(piece: Piece, name: str, every: Sequence[Piece]) -> Piece:

@@ -18,6 +18,7 @@ SUPER = str.maketrans("0123456789+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻")
 SUB = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 #: Fields that are neither concentration nor potential: (factor from SI, unit).
 UNITS = {"T": (1.0, "K")} | {f"u_{k}": (1e6, "µm") for k in "xyz"}
+UNITS |= {f"v_{k}": (1.0, "m/s") for k in "xyz"} | {"P": (1.0, "Pa")}
 MAPS = {
     "T": ("inferno", "inferno", "inferno"),
     "phi": ("cividis", "magma", "viridis"),

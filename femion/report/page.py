@@ -33,7 +33,7 @@ def write(results: Any, pictured: bool | Sequence[str] = True) -> Path:
         lstrip_blocks=True,
     )
     made.filters |= {"number": number, "symbol": symbol, "unit": unit}
-    page = made.get_template("page.html.j2").render(**content(results, folder))
+    page = made.get_template("page.html.j2").render(**content(results, folder, pictured))
     file: Path = results.folder / NAME
     fresh = file.with_name(f".{NAME}.part")
     fresh.write_text(page, encoding="utf-8")
@@ -50,7 +50,7 @@ def complete(results: Any, folder: Path, fields: Sequence[str] | None) -> None:
             draw(folder / f"{name}.png")
 
 
-def content(results: Any, folder: Path) -> dict[str, Any]:
+def content(results: Any, folder: Path, pictured: bool | Sequence[str]) -> dict[str, Any]:
     """What the page shows, as plain values."""
     summary = results.summary
     images = {f.stem: _embedded(f) for f in sorted(folder.glob("*")) if f.suffix in MIME}
@@ -62,6 +62,7 @@ def content(results: Any, folder: Path) -> dict[str, Any]:
         "losses": losses(summary["audit"]),
         "images": images,
         "fields": _captions(results, images),
+        "scene": _scene(results, pictured),
         "case": case.read_text(encoding="utf-8") if case.exists() else "",
         "parameters": _parameters(case),
         "timings": {k: v for k, v in summary["timings"].items() if k != "unit"},
@@ -70,11 +71,13 @@ def content(results: Any, folder: Path) -> dict[str, Any]:
 
 
 def rows(name: str, found: Mapping[str, Any]) -> Iterator[tuple[str, float, str]]:
-    """(name, number, unit) of a metric, one for each part of it."""
+    """(name, number, unit) of a metric, one for each part of it; parts may bring "[their unit]"."""
     value, unit = found["value"], found.get("unit", "")
     if isinstance(value, Mapping):
         for part, inner in value.items():
-            yield from rows(f"{name}: {part}", {"value": inner, "unit": unit})
+            bare, own = re.fullmatch(r"(.*?)(?: \[(.*)\])?", part).groups()  # type: ignore[union-attr]
+            part_unit = unit if own is None else own.removeprefix("-")
+            yield from rows(f"{name}: {bare}", {"value": inner, "unit": part_unit})
     elif isinstance(value, list):
         for k, inner in enumerate(value):
             yield from rows(f"{name}: {k + 1}", {"value": inner, "unit": unit})
@@ -124,7 +127,19 @@ def _captions(results: Any, images: Mapping[str, str]) -> dict[str, str]:
         titles |= {stem: shown, f"{stem}_cut": f"{shown}, cut open"}
         titles[f"{stem}_movie"] = f"{shown} over time"
     others = {n: n for n in images if n not in ORDER}
+    streams = {n: n.removeprefix("streams_") for n in images if n.startswith("streams_")}
+    others |= {n: f"streamlines: {symbol(what)}" for n, what in streams.items()}
     return {n: text for n, text in {**titles, **others, **titles}.items() if n in images}
+
+
+def _scene(results: Any, pictured: bool | Sequence[str]) -> str:
+    """The interactive scene; "" where there are no fields, or no pictures are wanted."""
+    from ..plot import interactive, stored
+
+    if pictured is False or not results.fields:
+        return ""
+    found = stored.scene(results, None if pictured is True else pictured)
+    return interactive.fragment(*found) if found[0] else ""
 
 
 def _parameters(case: Path) -> dict[str, str]:

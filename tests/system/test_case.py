@@ -22,6 +22,7 @@ import femion as fm
 from femion.case import load, parse, read
 from femion.case.dump import dump, resolved
 from femion.case.function import Formula
+from femion.case.measures import Measure
 from femion.case.progress import _Bar
 from femion.case.run import run
 from femion.case.schema import schema
@@ -218,6 +219,11 @@ def test_what_is_dumped_is_read_back():
     assert tomllib.loads(dump(tree)) == tree
 
 
+def test_the_schema_that_the_package_brings_is_up_to_date():
+    file = Path(femion.__file__).parent / "case/schema.json"
+    assert json.loads(file.read_text()) == schema(foreign=False), "run `make schema`"
+
+
 def test_every_demo_fits_the_schema_and_a_misspelt_one_does_not():
     made = schema(foreign=False)
     for file in DEMOS:
@@ -390,9 +396,22 @@ def test_the_coupling_case_gives_the_script_s_numbers(shared_path):
         assert found["flows"]["anode"]["H+"]["value"] / area == pytest.approx(H, rel=1e-9)
 
 
+def test_a_metric_of_several_places():
+    m = Measure(
+        lambda s, *places, k=1: (s, places, k), {"places": ("a", "b"), "k": 2}, "", "places"
+    )
+    assert m("s") == ("s", ("a", "b"), 2)
+    case = read(load(ROOT / "demos/ro_channel/case.toml"))
+    assert case.output.metrics["permeate"].arguments == {"membranes": ("bottom", "top")}
+    for wrong, said in {'"top"': "allowed: a list", '["tpo"]': "Did you mean 'top'"}.items():
+        with pytest.raises(fm.InputError, match=f"permeate.membranes: .*{said}"):
+            change = f"output.metrics.permeate.membranes={wrong}"
+            read(load(ROOT / "demos/ro_channel/case.toml", [change]))
+
+
 def test_every_demo_s_case_is_checked():
-    twins = "does_coupling_matter electrodialysis own_law porous_half_cell spinodal".split()
-    assert {p.parent.name for p in DEMOS} >= set(twins)
+    demos = {p.parent for p in ROOT.glob("demos/*/*.py") if p.stem == p.parent.name}
+    assert {p.parent for p in DEMOS} == demos
     for file in DEMOS:
         assert read(load(file), allow_code=True).model.phases
 

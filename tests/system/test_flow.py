@@ -45,6 +45,11 @@ def test_half_a_duct_with_a_plane_of_symmetry_is_the_duct():
     assert pytest.approx(3 * MU * U * 2 * MM / MM**2, rel=1e-9) == P
     assert s.mean(lambda q: q.velocity[0], "top") == pytest.approx(1.5 * U, rel=1e-9)
     assert s.audit.energy_imbalance < 1e-8  # what Newton's last step may be
+    for piece in fm.plot.pieces(s, ["v_x", "P"]).values():  # what is stored and drawn
+        x, y = piece.points[:, :2].T
+        exact = 1.5 * U * y * (2 * MM - y) / MM**2
+        assert piece.values["v_x"] == pytest.approx(exact, rel=1e-9, abs=1e-9 * U)
+        assert piece.values["P"] == pytest.approx(P * (1 - x / (2 * MM)), abs=1e-9 * P)
 
 
 def test_pressure_that_is_given_is_the_static_one():

@@ -1,14 +1,17 @@
 """What a run leaves for people: its folder read back, pictures, the page, and going on with it."""
 
 import base64
+import gzip
 import io
 import json
 import logging
+import re
 import shutil
 import signal
 from html.parser import HTMLParser
 from pathlib import Path
 
+import imageio_ffmpeg
 import numpy as np
 import pytest
 from mpi4py import MPI
@@ -18,9 +21,11 @@ import femion as fm
 from femion.case import parse, read
 from femion.case.run import run
 from femion.cli import app, guarded
+from femion.plot.interactive import simplified
 from femion.plot.stored import stretches
 
 WORLD = MPI.COMM_WORLD
+FIELDS = ["phi", "Na+", "Cl-"]
 LAYERS = """
 title = "two <b>layers</b> & a march"
 
@@ -146,6 +151,21 @@ def test_grids_for_pyvista(found):
     assert grid.bounds[1] == pytest.approx(8e-5)
 
 
+def test_series_as_a_frame_and_fields_as_a_dataset(found):
+    frame = found.frame()
+    assert list(frame) == list(found.series) and frame["time"].iloc[-1] == 2.0
+    assert frame["potential right"].max() == pytest.approx(found.metrics["V"], rel=1e-9)
+    data = found.dataset("resin")
+    assert data.sizes == {"time": 3, "node": len(found.points("resin"))}
+    assert data["Cl-"].attrs == {"units": "mol/m3"} and data["phi"].attrs == {"units": "V"}
+    assert data["x"].attrs == data["y"].attrs == {"units": "m"}
+    last = data["Cl-"].sel(time=2.0)
+    assert [last.min(), last.max()] == pytest.approx(found.metrics["ends"], rel=1e-12)
+    early = data["phi"].sel(time=0.5).values
+    assert early == pytest.approx(found.field("phi", at="0.5 s")["resin"], rel=1e-15)
+    assert data["x"].values == pytest.approx(found.points("resin")[:, 0])
+
+
 def test_what_is_not_there_is_refused_in_a_sentence(found, shared_path):
     for wrong in (lambda: found.field("Na"), lambda: found.points("baht")):
         with pytest.raises(fm.InputError, match="Did you mean"):
@@ -180,6 +200,13 @@ def test_pictures_of_what_is_stored(found, shared_path, capsys):
     assert femion("plot", found.folder, "--field", "Na+", "--movie", "-o", out) == 0
     with Image.open(out) as movie:
         assert movie.n_frames == 3
+    out = shared_path / "Na.mp4"
+    assert femion("plot", found.folder, "--field", "Na+", "--movie", "-o", out) == 0
+    assert out.read_bytes()[4:8] == b"ftyp" and out.stat().st_size > 5000
+    if WORLD.rank == 0:
+        reader = imageio_ffmpeg.read_frames(str(out))
+        assert next(reader)["duration"] == pytest.approx(1.2, abs=0.1)  # three frames of 0.4 s
+        reader.close()
     line = shared_path / "line.pdf"
     assert femion("plot", found.folder, "--field", "phi", "--line", "--at", "1 s", "-o", line) == 0
     assert line.read_bytes().startswith(b"%PDF")
@@ -198,12 +225,12 @@ class Page(HTMLParser):
         assert not self.open
 
     def handle_starttag(self, tag, attributes):
-        if tag not in ("meta", "img", "link", "br"):
+        if tag not in ("meta", "img", "link", "br", "input"):
             self.open.append(tag)
         values = dict(attributes)
         self.images += [values["src"]] if tag == "img" else []
         self.links += [values["href"]] if "href" in values else []
-        assert tag != "script"
+        assert tag != "script" or values.keys() <= {"type", "id"}  # none from elsewhere
 
     def handle_endtag(self, tag):
         assert self.open.pop() == tag
@@ -224,6 +251,36 @@ def test_the_page_is_one_file_with_everything(found):
     for image in page.images:
         with Image.open(io.BytesIO(base64.b64decode(image.split(",")[1]))) as picture:
             assert min(picture.size) > 300
+
+
+def test_the_scene_has_the_stored_numbers_with_their_jumps(found, shared_path):
+    file = shared_path / "scene.html"
+    assert femion("plot", found.folder, "--scene", "-o", file) == 0
+    for text in (file.read_text(), (found.folder / "report.html").read_text()):
+        packed = (re.search(rf'id="scene-{what}">([^<]*)<', text)[1] for what in ("data", "plotly"))
+        data, library = (gzip.decompress(base64.b64decode(part)) for part in packed)
+        scene = json.loads(data)
+        assert scene["flat"] and scene["unit"] == "µm" and list(scene["fields"]) == FIELDS
+        for part in scene["parts"]:
+            values = np.frombuffer(base64.b64decode(part["values"]["phi"]), "<f8")
+            assert values == pytest.approx(1e3 * found.field("phi")[part["phase"]], rel=1e-12)
+            at = np.frombuffer(base64.b64decode(part["points"]), "<f4").reshape(-1, 3)
+            assert at == pytest.approx(1e6 * found.points(part["phase"]), rel=1e-6)
+        assert scene["fields"]["phi"][0]["unit"] == "mV"
+        assert len(library) > 3e6 and Page(text).words
+        assert "http" not in re.sub(r"(?s)<script.*?</script>|<pre.*?</pre>", "", text)
+
+
+def test_a_scene_of_too_many_triangles_is_simplified():
+    x, y = (a.ravel() for a in np.meshgrid(np.linspace(0, 2, 101), np.linspace(0, 1, 51)))
+    k = (np.arange(50)[:, None] * 101 + np.arange(100)).ravel()
+    cells = np.vstack([np.c_[k, k + 1, k + 102], np.c_[k, k + 102, k + 101]])
+    whole = ("a", False, np.c_[x, y, 0 * x], cells, {"f": 3 * x + y})
+    _, _, points, few, values = simplified(whole, 0.2)
+    assert 0.1 * len(cells) < len(few) <= 0.2 * len(cells)
+    assert values["f"] == pytest.approx(3 * points[:, 0] + points[:, 1])  # linear stays linear
+    sides = points[few[:, 1:], :2] - points[few[:, :1], :2]
+    assert np.abs(np.linalg.det(sides)).sum() / 2 == pytest.approx(2.0, rel=0.1)
 
 
 def test_the_page_can_be_written_again(found, shared_path):

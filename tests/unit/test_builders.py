@@ -247,3 +247,18 @@ def test_bad_input_is_one_sentence(build, message):
     with pytest.raises(InputError, match=message) as caught:
         build()
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("fraction", [0.56, 0.9])
+def test_arrays_of_overlapping_spheres(fraction):
+    """An eighth is reflected, as gmsh hangs on the whole cell; faces repeat exactly."""
+    geometry = fm.geometry.array("sc", fraction, constant=1.0, h=0.2)
+    built = fm.mesh(geometry)
+    report = fm.geometry.report(built)
+    assert report.regions["particles"].error == pytest.approx(0, abs=0.05)
+    assert all(
+        report.boundaries[f"{a}{i}"].meshed == pytest.approx(1) for a in "xyz" for i in (0, 1)
+    )
+    x = built.mesh.geometry.x
+    low, high = (np.sort_complex(x[abs(x[:, 0] - end) < 1e-9] @ [0, 1, 1j]) for end in (0.0, 1.0))
+    assert len(low) > 20 and np.abs(low - high).max() < 1e-12

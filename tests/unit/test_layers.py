@@ -59,12 +59,12 @@ LAYERS = [
         "plot",
     },
     {"case"},
-    {"verify", "cli", "commands", "doctor", "__main__", "__init__"},
+    {"verify", "study", "cli", "commands", "doctor", "__main__", "__init__"},
 ]
 RANK = {name: k for k, layer in enumerate(LAYERS) for name in layer}
 PURE = LAYERS[0] | LAYERS[1]
 SOLVER_FREE = PURE | LAYERS[3]
-LAZY_ONLY = {"pyvista", "matplotlib", "gmsh", "rich", "jinja2"}
+LAZY_ONLY = {"pyvista", "matplotlib", "gmsh", "rich", "jinja2", "plotly", "distributed", "pyarrow"}
 
 
 def modules():

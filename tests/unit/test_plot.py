@@ -1,6 +1,10 @@
 """Pictures: the numbers in them are those of the solution, on any number of ranks."""
 
+import base64
 import csv
+import gzip
+import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +14,7 @@ from mpi4py import MPI
 import femion as fm
 from femion import plot
 from femion.errors import InputError
+from femion.plot.streams import gathered
 from femion.plot.style import clusters, length_unit, symbol
 from femion.solution import nodal
 
@@ -233,6 +238,37 @@ def test_pictures_in_3d(box, folder):
     assert drawn(plot.fields(box, ["Li+", "phi"], folder / "f.png", clip="z"))
     assert drawn(plot.scene(box, "phi", folder / "s.png", clip={"electrolyte": "-y"}))
     assert drawn(plot.mesh(box.problem.domain, folder / "m.png", clip="x"))
+
+
+def test_streams_follow_the_current(membrane, box, folder):
+    found = gathered(membrane, "current")
+    assert [s.piece.name for s in found] == ["feed", "membrane", "permeate"] * (COMM.rank == 0)
+    for s in found:  # 100 A/m2 along x, the same in all phases
+        assert s.cells == pytest.approx(np.tile((100.0, 0, 0), (len(s.piece.simplices), 1)), abs=1)
+        assert s.nodes == pytest.approx(np.tile((100.0, 0, 0), (len(s.piece.points), 1)), abs=1)
+    for file in (
+        plot.streams(membrane, "current", folder / "i.png"),
+        plot.streams(box, "current", folder / "box.png", phases=["electrolyte"]),
+    ):
+        assert drawn(file)
+    with pytest.raises(InputError, match="vector 'velocity' not found; known: Cl-, Na"):
+        plot.streams(membrane, "velocity", folder / "v.png")
+
+
+def test_a_scene_shows_solids_whole_and_cut_open(box, folder):
+    text = Path(plot.scene3d(box, folder / "box.html", ["phi"])).read_text()
+    packed = re.search('id="scene-data">([^<]*)<', text)[1]
+    scene = json.loads(gzip.decompress(base64.b64decode(packed)))
+    parts = {(p["phase"], p["cut"]): p for p in scene["parts"]}
+    assert parts.keys() == {(n, cut) for n in ("electrolyte", "metal") for cut in (False, True)}
+    middle = sum(scene["ranges"]["y"]) / 2
+    for (phase, cut), part in parts.items():
+        at = np.frombuffer(base64.b64decode(part["points"]), "<f4").reshape(-1, 3)
+        assert at[:, 1].min() == pytest.approx(middle if cut else scene["ranges"]["y"][0], abs=0.01)
+        phi = np.frombuffer(base64.b64decode(part["values"]["phi"]), "<f8")
+        (bar,) = (b for b in scene["fields"]["phi"] if phase in b["phases"])
+        assert len(phi) == len(at)
+        assert bar["low"] - 1e-9 <= phi.min() and phi.max() <= bar["high"] + 1e-9
 
 
 def test_unknown_names_are_refused(membrane, electrode, box, folder):

@@ -1,0 +1,208 @@
+"""Streamlines over the magnitude of a vector: of a flux, of the current, of a velocity."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .. import _dolfinx as dx
+from ..errors import unknown
+from ..transport.base import fluxes
+from ..units import F
+from .gather import SPLIT, Array, Piece, on_root, pieces, rows
+from .panels import box, outline
+from .scenes import Stage
+from .style import BAR, INK, WIDTH, Scale, colour_bars, figure, length_unit, place, save, symbol
+
+GRID = 220  #: points along the longer side that lines in 2D are followed on
+SEEDS = 120  #: lines in 3D
+#: What is no species: title and unit.
+OTHERS = {"velocity": ("velocity  |v|", "m/s"), "current": ("current density  |i|", "A/m²")}
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A phase with the vector in each of its simplices, and averaged at its nodes, on rank 0."""
+
+    piece: Piece
+    cells: Array  #: shape (simplices, 3)
+    nodes: Array  #: shape (nodes, 3)
+
+
+def streams(
+    solution: Any, what: str, file: str | Path, *, phases: Sequence[str] | None = None
+) -> Path:
+    """Streamlines of a vector over its magnitude, phase by phase. Collective.
+
+    Args:
+        solution: What to draw.
+        what: A species (its flux [mol/(m2 s)]), "current" [A/m2] or "velocity" [m/s].
+        file: Picture to write; png, pdf or svg.
+        phases: Which phases (default: all that have it).
+
+    Raises:
+        InputError: No phase has it, or the file cannot be written.
+    """
+    found = gathered(solution, what, phases)
+    z = {n: k for b in solution.problem.phases for n, k in b.state.charges.items()}
+    name = f"flux  |N({symbol(what, z.get(what, 0))})|"
+    title, unit = OTHERS.get(what, (name, "mol/(m² s)"))
+
+    def draw() -> Path:
+        scale = _scale(found, f"{title}  [{unit}]")
+        flat = found[0].piece.simplices.shape[1] == 3
+        return (_flat if flat else _solid)(found, scale, file)
+
+    path: Path = on_root(solution.comm, draw)
+    return path
+
+
+def gathered(solution: Any, what: str, phases: Sequence[str] | None = None) -> list[Stream]:
+    """The vector in all phases that have it; [] beside rank 0. Collective."""
+    blocks = [b for b in solution.problem.phases if phases is None or b.name in phases]
+    known = [n for b in blocks for n in _known(b.state)]
+    if what not in known:
+        raise unknown("vector", what, dict.fromkeys(known))
+    chosen = [b for b in blocks if what in _known(b.state)]
+    shapes = pieces(solution, ["phi"], [b.name for b in chosen])
+    out = []
+    for block in chosen:
+        with solution.active():
+            value = dx.expression(
+                _vector(block.state, what), dx.cell_centre(block.mesh), block.mesh.comm
+            ).eval(block.mesh, block.own_cells)
+        shape = len(block.own_cells), block.mesh.geometry.dim  # a rank may have no cell of it
+        values = rows(solution.comm, value.reshape(shape))
+        if block.name in shapes:
+            out.append(_averaged(shapes[block.name], values))
+    return out
+
+
+def _known(s: Any) -> list[str]:
+    """Vectors that a state has."""
+    charged = any(z for z in s.charges.values())
+    return [*s.mu, *(["current"] if charged else []), *(["velocity"] if _moves(s) else [])]
+
+
+def _moves(s: Any) -> bool:
+    return s.velocity is not None
+
+
+def _vector(s: Any, what: str) -> Any:
+    if what == "velocity":
+        return s.velocity
+    N = fluxes(s)
+    if what == "current":
+        return F * sum(s.charges[i] * n for i, n in N.items() if s.charges[i])
+    return N[what]
+
+
+def _averaged(piece: Piece, values: Array) -> Stream:
+    """Vectors of cells for the simplices they are drawn with, and their means at nodes."""
+    cells = np.zeros((len(values), 3))
+    cells[:, : values.shape[1]] = values
+    cells = np.repeat(cells, len(SPLIT[piece.kind]), axis=0)
+    corners = piece.points[piece.simplices]
+    edges = corners[:, 1:, : values.shape[1]] - corners[:, :1, : values.shape[1]]
+    size = np.abs(np.linalg.det(edges))
+    total, weight = np.zeros_like(piece.points), np.zeros(len(piece.points))
+    for column in piece.simplices.T:
+        np.add.at(total, column, size[:, None] * cells)
+        np.add.at(weight, column, size)
+    return Stream(piece, cells, total / np.maximum(weight, 1e-300)[:, None])
+
+
+def _scale(found: Sequence[Stream], label: str) -> Scale:
+    """Colours up to what one cell in a hundred exceeds: at corners there may be no limit."""
+    size = np.concatenate([np.linalg.norm(s.cells, axis=1) for s in found])
+    high = float(np.quantile(size, 0.99)) or float(size.max()) or 1e-12
+    return Scale(tuple(s.piece.name for s in found), 0.0, high, False, "viridis", 1.0, label)
+
+
+# -- flat -------------------------------------------------------------------------------------
+def _flat(found: Sequence[Stream], scale: Scale, file: str | Path) -> Path:
+    parts: Mapping[str, Piece] = {s.piece.name: s.piece for s in found}
+    low, high = box(list(parts.values()))
+    span = (high - low)[:2]
+    factor, unit = length_unit(float(span.max()))
+    ratio = span[1] / span[0]
+    wide = WIDTH - 0.6 - BAR if ratio < 1.3 else max(4.5 / ratio, 0.8)
+    tall = max(wide * ratio, 1.1) if ratio < 1 / 8 else wide * ratio
+    with figure(wide, tall, layout=None) as fig:
+        ax = place(fig, 0, 0, wide, tall)
+        for s in found:
+            x, y = (s.piece.points[:, :2] * factor).T
+            size = np.linalg.norm(s.cells, axis=1)
+            look = {"norm": scale.norm, "cmap": scale.cmap, "rasterized": True}
+            ax.tripcolor(x, y, s.piece.simplices, facecolors=size, **look)
+        _lines(ax, found, low[:2], span, factor)
+        outline(ax, parts, factor)
+        ax.set_xlim(low[0] * factor, high[0] * factor)
+        ax.set_ylim(low[1] * factor, high[1] * factor)
+        ax.set(xlabel=f"x  [{unit}]", ylabel=f"y  [{unit}]")
+        colour_bars(fig, ax, [scale], wide)
+        return save(fig, file)
+
+
+def _lines(ax: Any, found: Sequence[Stream], low: Array, span: Array, factor: float) -> None:
+    """Lines through all phases, on a grid that covers them."""
+    from matplotlib.tri import LinearTriInterpolator, Triangulation
+
+    count = np.maximum(2, np.rint(GRID * span / span.max())).astype(int)
+    count = np.maximum(count, 24)
+    x, y = (low[k] + span[k] * (np.arange(count[k]) + 0.5) / count[k] for k in (0, 1))
+    field = np.full((2, count[1], count[0]), np.nan)
+    for s in found:
+        mesh = Triangulation(*s.piece.points[:, :2].T, s.piece.simplices)
+        for k in (0, 1):
+            values = LinearTriInterpolator(mesh, s.nodes[:, k])(*np.meshgrid(x, y))
+            field[k] = np.where(values.mask, field[k], values.filled(0.0))
+    u, v = np.ma.masked_invalid(field)
+    if not np.any(u**2 + v**2 > 0):
+        return
+    dense = 1.1 * np.minimum(1.0, np.maximum(span / span.max(), 0.25))
+    look = {"color": "white", "linewidth": 0.8, "arrowsize": 0.8, "density": tuple(dense)}
+    ax.streamplot(x * factor, y * factor, u * factor, v * factor, **look)
+
+
+# -- solid ------------------------------------------------------------------------------------
+def _solid(found: Sequence[Stream], scale: Scale, file: str | Path) -> Path:
+    import pyvista
+
+    stage = Stage([s.piece for s in found])
+    whole = pyvista.merge([_grid(s, stage.factor, scale.high) for s in found], merge_points=False)
+    random = np.random.default_rng(1)
+    sizes = np.abs(whole.compute_cell_sizes(length=False, area=False)["Volume"])
+    seeds = random.choice(whole.n_cells, SEEDS, p=sizes / sizes.sum())
+    lines = whole.streamlines_from_source(
+        pyvista.PolyData(whole.cell_centers().points[seeds]),
+        vectors="v",
+        integration_direction="both",
+        max_length=20 * float(np.linalg.norm(stage.box[1] - stage.box[0])),
+        terminal_speed=1e-6,
+    )
+    if lines.n_points:
+        lines["value"] = np.linalg.norm(lines["v"], axis=1) * scale.high
+        thick = 2.5e-3 * float(np.linalg.norm(stage.box[1] - stage.box[0]))
+        colours = {"cmap": scale.cmap, "clim": (scale.low, scale.high)}
+        stage.plotter.add_mesh(lines.tube(radius=thick), scalars="value", **colours, **stage.look)
+    for s in found:
+        stage.plotter.add_mesh(stage.shape(s.piece), color=INK, opacity=0.07, lighting=False)
+        stage.edges(stage.shape(s.piece))
+    stage.frame()
+    view = stage.render()
+    wide = WIDTH - 0.6 - BAR
+    with figure(wide, wide * view.image.shape[0] / view.image.shape[1], layout=None) as fig:
+        ax = place(fig, 0, 0, wide, wide * view.image.shape[0] / view.image.shape[1])
+        view.show(fig, ax, [scale], wide)
+        return save(fig, file)
+
+
+def _grid(s: Stream, factor: float, unit: float) -> Any:
+    """A piece in the shown unit, with vectors of order 1."""
+    grid = s.piece.grid(s.piece.simplices, 10)
+    grid.points = grid.points * factor
+    grid.point_data["v"] = s.nodes / unit
+    return grid
