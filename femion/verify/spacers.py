@@ -38,6 +38,7 @@ class Row2D:
             more: dict[str, Any] = {"h_along": 0.2 * H / fine, "h_inlet": 0.02 * H / fine}
             return fm.mesh(fm.geometry.channel(length=8 * H, height=H, **layers, **more))
         n = len(self.heights)
+        gap = min(min(y, 1 - y) for y in self.heights) - self.diameter / 2  # to the nearer wall
         return fm.mesh(
             fm.geometry.spacer_channel(
                 "submerged",
@@ -48,7 +49,7 @@ class Row2D:
                 heights=tuple(y * H for y in self.heights),
                 before=H,
                 behind=(7 - 2 * n) * H,
-                layer=0.07 * H,
+                layer=min(0.07, 0.35 * gap) * H,
                 h_wall=0.04 * H / fine,
                 **layers,
             )
