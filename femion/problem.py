@@ -1,6 +1,8 @@
 """Model + domain -> residual and Jacobian. The physics is elsewhere; this file sums it up."""
 
+import gc
 import time
+import weakref
 from collections import defaultdict
 from functools import cached_property
 from typing import Any
@@ -37,6 +39,8 @@ from .transport.checks import probe
 from .transport.validity import warn_outside
 from .wires import Wires
 
+#: Each has some ten of MPI's 2048 communicators: the unused of many are collected in time.
+ALIVE: weakref.WeakSet["Problem"] = weakref.WeakSet()
 Snapshot = tuple[int, float, dict[str, Any], dict[str, float], Any]
 
 
@@ -62,6 +66,8 @@ class Problem:
     ) -> None:
         if degree not in (1, 2):
             raise InputError(f"degree = {degree!r}; allowed: 1 or 2")
+        _ = gc.collect() if len(ALIVE) > 16 else 0
+        ALIVE.add(self)
         self.timings, self.stated = defaultdict[str, float](float), model
         self.domain, self.degree, self.quadrature = domain, degree, quadrature or 2 * degree
         self.model, self.parameters = bind(domain.mesh, model)
