@@ -5,7 +5,15 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-NAMES = ("overhead", "tutorial", "against_ngsolve", "diffusion", "scaling", "split")
+NAMES = (
+    "overhead",
+    "tutorial",
+    "against_ngsolve",
+    "against_openfoam",
+    "diffusion",
+    "scaling",
+    "split",
+)
 
 
 def main(arguments):

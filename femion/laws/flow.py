@@ -66,7 +66,8 @@ class Inflow:
 
     The profile is what a long straight duct of the inlet's own cross-section would bring,
     -lap u = const with u = 0 at the edges it shares with walls and free elsewhere (symmetry): a
-    parabola between two walls in 2D. The inlet must be plane. Negative values draw out.
+    parabola between two walls in 2D. The inlet must be plane, of any outline. Negative values
+    draw out.
 
         laws = [fm.Inflow("inlet", "10 cm/s"), fm.NoSlip("walls"), fm.Open("outlet")]
     """
@@ -79,12 +80,9 @@ class Inflow:
         name = f"Inflow({self.where!r})"
         if (self.velocity is None) == (self.rate is None):
             raise InputError(f"{name}: give either velocity [m/s] or rate [m3/s; in 2D m2/s]")
-        for key in ("velocity", "rate"):
-            if isinstance(getattr(self, key), str):
-                unit = "m/s" if key == "velocity" else "m^3/s"
-                object.__setattr__(self, key, si(getattr(self, key), unit, f"{key} of {name}"))
-            elif (value := getattr(self, key)) is not None:
-                object.__setattr__(self, key, si(value, "", f"{key} of {name}"))
+        for key, units in {"velocity": ("m/s",), "rate": ("m^2/s", "m^3/s")}.items():
+            if (value := getattr(self, key)) is not None:
+                object.__setattr__(self, key, _amount(value, units, f"{key} of {name}"))
 
     def constraints(self, a: Any, b: None) -> Iterator[Profile]:
         """All components at once."""
@@ -110,14 +108,19 @@ class Open:
 
     `backflow` beta: where the solvent comes in, a traction beta rho (u.n)_- u/2 takes up the
     kinetic energy that it would bring along, so that an outlet with eddies stays stable
-    (Bazilevs et al., Comput. Methods Appl. Mech. Eng. 198, 3534 (2009)); 0 turns it off.
+    (Bazilevs et al., Comput. Methods Appl. Mech. Eng. 198, 3534 (2009)). With 1 the `pressure`
+    is the total one, P + rho u^2/2, of what comes in, as from a vessel where it rests; with 0 it
+    is the static one both ways. It is 0 where a pressure is given, else (an outlet) 1.
     """
 
     where: str
-    pressure: float = 0.0
-    backflow: float = 1.0
+    pressure: Any = None
+    backflow: Any = None
 
     def __post_init__(self) -> None:
+        if self.backflow is None:
+            object.__setattr__(self, "backflow", 1.0 if self.pressure is None else 0.0)
+        object.__setattr__(self, "pressure", 0.0 if self.pressure is None else self.pressure)
         convert(self, pressure="Pa", backflow="")
 
     def transfers(self, a: Any, b: None) -> Iterator[Transfer]:
@@ -200,6 +203,16 @@ def _wall(a: Any) -> Any:
     K = ufl.JacobianInverse(extract_unique_domain(a.x))
     h = 1 / ufl.sqrt(ufl.dot(ufl.dot(K, a.n), ufl.dot(K, a.n)))
     return PENALTY * valued(a.phase.flow.viscosity, a) / h
+
+
+def _amount(value: Any, units: tuple[str, ...], what: str) -> Any:
+    """A number, or a quantity in the first of these units that it fits."""
+    for unit in units[:-1]:
+        try:
+            return si(value, unit, what)
+        except InputError:
+            continue
+    return si(value, units[-1], what)
 
 
 def components(law: Any, s: Any) -> list[str]:

@@ -99,7 +99,7 @@ def test_ranks_agree_with_one_process():
         p = polarisation(s, "bottom", "Na+")
         drop = fm.metrics.pressure_drop(s, "inlet", "outlet")
         values.append([p.mean, p.largest, p.mean_coefficient, drop, *p.wall])
-    np.testing.assert_allclose(values[0], values[1], rtol=1e-7)
+    np.testing.assert_allclose(values[0], values[1], rtol=1e-9)
 
 
 def test_what_limits_a_tight_and_an_open_membrane():
