@@ -8,7 +8,7 @@ if find_spec("dolfinx_solver"):
     import dolfinx_solver  # noqa: F401  (DOLFINx's wheel orders MPI before everything else)
 
 from . import geometry, units
-from .closure import Electroneutral, ElectronicConductor, Poisson, Uncharged
+from .closure import Electroneutral, ElectronicConductor, Poisson
 from .errors import FemionError, InputError, NotConverged, Stopped
 from .flow import Coulomb, NavierStokes, Stokes, Weight
 from .laws import (
