@@ -58,8 +58,8 @@ class Page:
     def toml(self, name, text, place):
         if name:
             Path(name).write_text(text)
-            if "builder" in tomllib.loads(text):
-                return  # the parameters of a mesh
+            if {"builder", "case"} & tomllib.loads(text).keys():
+                return  # the parameters of a mesh, or a study
             self.case = name
         else:
             name, base = "fragment.toml", self.case or self.tutorial()

@@ -114,7 +114,7 @@ venv_build() {
   log=$repo/.venvs/build.log
   for old in "$repo/.venvs"/*/; do drop "${old%/}"; done # of older keys, or half made
   [ ! -e "$dir" ] || die 4 "cannot remove the unfinished $dir"
-  say "making .venv with Python $base_version: DOLFINx, PETSc, gmsh, pyvista (1.4 GB, about a minute)"
+  say "making .venv with Python $base_version: DOLFINx, PETSc, gmsh, pyvista (2 GB, about a minute)"
   venv_fill "$dir" >"$log" 2>&1 </dev/null || failed "$log"
   "$dir/bin/python" "$repo/docker/pins.py" >&2 || true
   echo "$base_version $base" >"$dir/.femion-ready.new"

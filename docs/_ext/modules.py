@@ -25,6 +25,7 @@ PACKAGES = (
     "library",
     "geometry",
     "case",
+    "study",
     "solvers",
     "verify",
 )
