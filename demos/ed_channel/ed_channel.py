@@ -8,7 +8,7 @@ On these coarse meshes the limits with filaments are 2 to 6 % too high; h_wall =
 from pathlib import Path
 
 import numpy as np
-from leveque import leveque, panels
+from leveque import SUPG, leveque, panels, volts
 
 import femion as fm
 
@@ -29,7 +29,8 @@ def channel(kind, H, *walls):
     laws = [fm.ExchangeMembrane(w, t, "2 ohm*cm^2", feed, fm.Potential(0.0)) for w, t in passing]
     laws += [fm.Inflow("inlet", 0.0), fm.Bath("inlet", feed), fm.Open("outlet")]
     laws += [fm.Outflow("outlet"), *map(fm.NoSlip, walls)]
-    phase = fm.Phase("channel", water, flow=fm.NavierStokes(mu, density=rho), initial=feed)
+    phase = fm.Phase("channel", water, flow=fm.NavierStokes(mu, density=rho), initial=feed,
+                     stabilisation=SUPG)
     return fm.Problem(fm.Model([phase], laws), fm.mesh(shape), quadrature=4)
 
 
@@ -51,8 +52,7 @@ for kind, H, *spacer in (("empty", 1e-3), ("zigzag", 1e-3, "spacer"),
         sweeps[name] = fm.metrics.current_sweep(problem, "top", first=0.15, growth=1.3)
         for problem[voltage] in (0.3, 1.0):
             s = fm.solve(problem, near=s)
-            losses[f"{kind}\n{problem[voltage]:g} V"] = {
-                k: 1e3 * p / s.current("top") for k, p in fm.metrics.loss_split(s, 24).items()}
+            losses[f"{kind}\n{problem[voltage]:g} V"] = volts(s)
 
 fm.plot.curves(panels(Re ** (1 / 3), limits, sweeps, L), OUT / "ed_channel.png")
 fm.plot.bars(losses, "voltage at Re 30  [mV]", OUT / "losses.png")

@@ -1,7 +1,10 @@
 """Leveque's limiting current of an empty channel, and a picture of sweeps."""
 
 import femion as fm
+from femion.transport.streamline import Streamline
 from femion.units import F
+
+SUPG = Streamline(steep=None)  # on coarse meshes nearer to a limiting current than with capturing
 
 
 def leveque(D, t, c0, H, L, speed):
@@ -24,3 +27,8 @@ def panels(root, limits, sweeps, L):
                           {name: (root, i) for name, i in limits.items()}),
             fm.plot.Panel("voltage  [V]", "current at Re 30  [A/m²]", curves),
             fm.plot.Panel("1/i  [m²/kA]", "V/i  [Ω cm²]", kinks)]
+
+
+def volts(s):
+    """Where the voltage goes [mV], from the split of the power."""
+    return {k: 1e3 * p / s.current("top") for k, p in fm.metrics.loss_split(s, 24).items()}

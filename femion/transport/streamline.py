@@ -12,9 +12,6 @@ from .base import conduction
 
 __all__ = ["Galerkin", "Streamline"]
 
-#: Change of a concentration over one cell, relative to itself, that is no longer small.
-STEEP = 0.1
-
 
 @dataclass(frozen=True)
 class Streamline:
@@ -23,14 +20,20 @@ class Streamline:
     tau = (4 u.G u + (12 D)^2 G:G)^(-1/2), G the metric of the cells (Shakib, Hughes and Johan,
     Comput. Methods Appl. Mech. Eng. 89, 141 (1991)), so that it acts along the stream on thin
     boundary-layer cells, too. Across the stream diffusivity grows from D to (D^8 + d^8)^(1/8),
-    d = |u.grad c|/(grad c.G grad c + (STEEP c tr G)^2)^(1/2): to h |u.grad c|/|grad c| where c
-    changes by more than STEEP over a cell and by convection faster than by diffusion (Codina,
-    Comput. Methods Appl. Mech. Eng. 110, 325 (1993), made smooth); where cells resolve c, d/D is of
-    the order of h and what is added of h^8. The whole residual would not do: where a species is
-    depleted its diffusive part is far from resolved, and no stream is there to be wiggled. All
-    that is added vanishes with the mesh to the order of the elements and sums to nothing over the
-    domain: amounts are conserved as before.
+    d = |u.grad c|/(grad c.G grad c + (steep c tr G)^2)^(1/2): to h |u.grad c|/|grad c| where c
+    changes by more than the share `steep` over a cell and by convection faster than by diffusion
+    (Codina, Comput. Methods Appl. Mech. Eng. 110, 325 (1993), made smooth); where cells resolve c,
+    d/D is of the order of h and what is added of h^8. The whole residual would not do: where a
+    species is depleted its diffusive part is far from resolved. All that is added vanishes with the
+    mesh to the order of the elements and sums to nothing: amounts are conserved as before.
+
+    Attributes:
+        steep: Change of a concentration over one cell, relative to itself, that is no longer
+            small; None for SUPG alone, which wiggles more but is closer to a limiting current
+            on cells that do not resolve its layer.
     """
+
+    steep: float | None = 0.1
 
     def weak(self, s: Any, i: str, rate: Any, v: Any) -> Any:
         """Tested with the row v of a species; `rate` is what is stored less what is made."""
@@ -42,13 +45,15 @@ class Streamline:
         carried = ufl.dot(u, slope)
         residual = carried + ufl.div(N) + rate
         tau = 1 / ufl.sqrt(4 * ufl.dot(u, ufl.dot(G, u)) + (12 * D) ** 2 * ufl.inner(G, G))
-        steep = ufl.dot(slope, ufl.dot(G, slope)) + (STEEP * s.c[i] * ufl.tr(G)) ** 2
+        along = tau * residual * ufl.dot(u, ufl.grad(v))
+        if self.steep is None:
+            return along
+        steep = ufl.dot(slope, ufl.dot(G, slope)) + (self.steep * s.c[i] * ufl.tr(G)) ** 2
         nodes = extract_arguments(v)[0].ufl_element().embedded_superdegree  # a side over theirs
         ratio = carried**2 / ((nodes * D) ** 2 * steep)
         more = D * ((1 + ratio**4) ** 0.125 - 1)
         across = slope - ufl.dot(u, slope) / (ufl.dot(u, u) + slowest) * u
-        spread = more * ufl.dot(across, ufl.grad(v))
-        return tau * residual * ufl.dot(u, ufl.grad(v)) + spread
+        return along + more * ufl.dot(across, ufl.grad(v))
 
 
 def _diffusivity(s: Any, i: str) -> Any:
