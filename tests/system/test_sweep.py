@@ -155,7 +155,8 @@ def test_a_stopped_sweep_goes_on_and_says_so(here):
     s, out = study(here, "[grid]\ngeometry.cells = [5, 6, 7, 8, 9]\n"), here / "out"
     with pytest.raises(fm.Stopped, match="the same command goes on"):
         sweep(s, out, command=[str(here / "femion")])
-    assert rows(out)[2]["status"] == "not run" and rows(out)[0]["status"] == "done"
+    ended = [r["status"] for r in rows(out)]
+    assert ended[2:] == ["not run"] * 3 and "done" in ended
     sweep(s, out, command=[str(here / "femion")])
     assert {r["status"] for r in rows(out)} == {"done"}
 
