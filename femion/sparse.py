@@ -112,11 +112,10 @@ class Assembler:
         values = np.empty(sum(len(t) * len(w) for t, w in tables) + self.others)
         start = 0
         for table, written in tables:
-            stop = start + len(table) * len(written)
-            np.take(
-                table, written, axis=1, out=values[start:stop].reshape(len(table), -1), mode="clip"
-            )
-            start = stop
+            part = values[start : start + len(table) * len(written)]
+            part = part.reshape(len(table), len(written))
+            np.take(table, written, axis=1, out=part, mode="clip")
+            start += part.size
         values[start:] = 0.0
         return values
 
