@@ -15,7 +15,9 @@ from femion.errors import InputError
 from femion.geometry.grid import Floats
 
 ALIKE = 1e-2  # difference of centre and length of opposite curves, in particles
-UNLIKE = "the opposite faces of the periodic box do not match; allowed: another seed"
+UNLIKE = (
+    "the opposite faces of the periodic box do not match; allowed: another seed, size or spacing"
+)
 
 
 class Repeat:
