@@ -3,8 +3,9 @@
 Written for 0.11; femion's other modules import DOLFINx only for what is stable.
 """
 
+import ctypes
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -16,11 +17,12 @@ import numpy.typing as npt
 import ufl
 from dolfinx import fem, graph, jit, la, mesh
 from dolfinx.io.utils import distribute_entity_data
+from mpi4py import MPI
 from petsc4py import PETSc
 from ufl.algorithms.analysis import extract_constants
 from ufl.corealg.traversal import unique_pre_traversal
 
-from .formcache import FormCache
+from .formcache import compiling
 
 Ints = npt.NDArray[np.int32]
 
@@ -33,24 +35,8 @@ SIMPLICES = (basix.CellType.interval, basix.CellType.triangle, basix.CellType.te
 
 VERTICES = 0.05  #: share of the vertices in the rule of degree 2
 
-#: In a folder of its own, so that only femion's processes compile there.
-CACHE = FormCache(jit.get_options()["cache_dir"] / "femion")
-
-#: Waiting ranks give a slow C compiler this long [s]. Sums may be reordered, which lets it use
-#: vectors (2.2 -> 1.6 us per tetrahedron of a Jacobian); NaN and infinity keep their meaning.
-JIT = {
-    "cache_dir": str(CACHE.folder),
-    "timeout": 600,
-    "cffi_extra_compile_args": [
-        "-O2",
-        "-g0",
-        "-fno-math-errno",
-        "-fno-trapping-math",
-        "-fno-signed-zeros",
-        "-fassociative-math",
-        "-freciprocal-math",
-    ],
-}
+#: In a folder of their own, so that only femion's processes compile there.
+FORMS = jit.get_options()["cache_dir"] / "femion"
 
 
 def partitioner() -> Any:
@@ -89,8 +75,23 @@ def distribute(comm: Any, points: Any, groups: Sequence[Sequence[Any]]) -> tuple
     return built, tags[0], tags[1]
 
 
+def give_back() -> None:
+    """Return freed memory to the system: what meshing leaves behind is 0.7 kB per unknown.
+
+    glibc keeps it in pieces that no later array fits into; other C libraries have no such call.
+    """
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).malloc_trim(0)
+
+
 def submesh(parent: Any, cells: Ints) -> tuple[Any, Any, Ints]:
-    """(mesh of these cells, entity map for forms, parent cell of each of its cells)."""
+    """(mesh of these cells, entity map for forms, parent cell of each of its cells). Collective.
+
+    All cells are the parent itself, without a map: its copy is 0.4 kB per unknown.
+    """
+    total = num_cells(parent)
+    if parent.comm.allreduce(len(cells) == total, op=MPI.LAND):
+        return parent, None, np.arange(total, dtype=np.int32)
     sub, cell_map, _, _ = mesh.create_submesh(parent, parent.topology.dim, cells)
     n = num_cells(sub)
     return sub, cell_map, cell_map.sub_topology_to_topology(np.arange(n, dtype=np.int32), False)
@@ -116,13 +117,9 @@ def constant_space(msh: Any) -> Any:
 
 def compile_form(form: Any, entity_maps: Sequence[Any] = ()) -> Any:
     """Compile a form; entity maps are needed when it joins several meshes."""
-    with _compiling(form.ufl_domains()[0].ufl_cargo().comm):
-        return fem.form(form, entity_maps=list(entity_maps) or None, jit_options=JIT)
-
-
-def _compiling(comm: Any) -> AbstractContextManager[None]:
-    """Rank 0 compiles, the others load what it has made."""
-    return CACHE.compiling() if comm.rank == 0 else nullcontext()
+    maps = [m for m in entity_maps if m is not None]
+    with compiling(form.ufl_domains()[0].ufl_cargo().comm, FORMS) as options:
+        return fem.form(form, entity_maps=maps or None, jit_options=options)
 
 
 def add_vector(array: npt.NDArray[np.float64], form: Any) -> None:
@@ -236,8 +233,8 @@ def node_vector(V: Any) -> Any:
 
 def expression(value: Any, points: Any, comm: Any) -> Any:
     """A UFL expression to be evaluated at reference points of each cell."""
-    with _compiling(comm):
-        return fem.Expression(value, points, comm, jit_options=JIT)
+    with compiling(comm, FORMS) as options:
+        return fem.Expression(value, points, comm, jit_options=options)
 
 
 def jit_version() -> str:
@@ -253,8 +250,7 @@ def scalar_space(msh: Any, degree: int) -> Any:
 def interpolant(components: Sequence[Any], V: Any) -> Any:
     """A vector of UFL scalars to be interpolated into a blocked space."""
     value = ufl.as_vector([ufl.as_ufl(c) for c in components])
-    with _compiling(V.mesh.comm):
-        return fem.Expression(value, V.element.interpolation_points, V.mesh.comm, jit_options=JIT)
+    return expression(value, V.element.interpolation_points, V.mesh.comm)
 
 
 def varies(expression: Any) -> bool:

@@ -45,6 +45,7 @@ class Domain:
                 f"{total} cells of the mesh are in no named region; "
                 f"known regions: {', '.join(sorted(self.regions))}"
             )
+        dx.give_back()
 
     @property
     def comm(self) -> Any:

@@ -1,12 +1,13 @@
 """One PETSc matrix of the free unknowns from the bilinear forms of the blocks.
 
 Integrals over the cells of a block are nearly all of the work. DOLFINx adds them into its own
-CSR matrix of the block, a node's unknowns at a time, and the values go on to PETSc in one call
-(MatSetValuesCOO): half the time of adding them to PETSc's matrix one by one. What couples blocks
-(facets, global scalars) is little and is added one by one.
+CSR matrix of the block, a node's unknowns at a time, and the sums go on to PETSc row by row: half
+the time of adding each cell to PETSc's matrix, and without the index of every value that
+MatSetValuesCOO keeps (0.9 kB per unknown in 3D). What couples blocks (facets, global scalars) is
+little and is added one by one.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +18,23 @@ from . import _dolfinx as dx
 
 Ints = npt.NDArray[np.int32]
 Pairs = tuple[npt.NDArray[Any], npt.NDArray[Any]]
+
+
+ADD = PETSc.InsertMode.ADD
+
+#: Nodes whose rows are passed on at a time: the copies are small, and so are the losses.
+NODES = 1 << 13
+
+
+class Part(NamedTuple):
+    """Rows of a matrix: their numbers, where each begins, and their columns (-1: none)."""
+
+    rows: Any
+    pointer: Any
+    columns: Any
+    pairs: slice = slice(0)  #: pairs of nodes of a block's own matrix
+    test: int = 0  #: component of the rows
+    trials: Any = None  #: components of the columns
 
 
 class Coupling(NamedTuple):
@@ -73,7 +91,6 @@ class Assembler:
             self.written[name] = np.any([dx.written(f) for f in (form, *also)], axis=0)
             lent = lender.csr.get(name) if lender else None
             self.forms[name], self.csr[name] = form, lent or dx.block_matrix(form)
-        self.others = 0  #: places of the pattern that no form of `cells` has
 
     def matrix(self) -> Any:
         """An empty matrix with this pattern. Collective."""
@@ -83,51 +100,72 @@ class Assembler:
         A.setType(PETSc.Mat.Type.AIJ)
         maps = (self.row, self.column)
         A.setLGMap(*(PETSc.LGMap().create(m, bsize=1, comm=comm) for m in maps))
-        pairs = [self._own(name) for name in self.forms]
-        first = len(pairs)
-        pairs += [self._joint(c) for c in self.couplings]
-        own = np.arange(numbering.size[0]) + comm.scan(numbering.size[0]) - numbering.size[0]
+        pairs = [self._joint(c) for c in self.couplings]
+        own = np.arange(*A.getOwnershipRange(), dtype=PETSc.IntType)
         pairs.append((own, own))  # solvers want a diagonal
-        self.others = sum(len(i) for i, _ in pairs[first:])
-        A.setPreallocationCOO(
-            *(np.concatenate(n, dtype=PETSc.IntType) for n in zip(*pairs, strict=True))
-        )
+        A.setPreallocationNNZ(self._room(A, pairs))
+        for part in self._parts(pairs):
+            A.setValuesIJV(part.pointer, part.columns, np.zeros(len(part.columns)), ADD, part.rows)
+        A.assemble()
         A.setOption(PETSc.Mat.Option.NEW_NONZERO_LOCATION_ERR, True)
         A.setOption(PETSc.Mat.Option.KEEP_NONZERO_PATTERN, True)
         return A
 
     def fill(self, A: Any) -> None:
         """Replace the values of a matrix by those at the present unknowns."""
-        A.setValuesCOO(self._values(), PETSc.InsertMode.INSERT)
-        if self.entries:
-            add_entries(self.problem, A, self.entries)
-
-    def _values(self) -> npt.NDArray[np.float64]:
-        """Values of all blocks' own matrices, and zeros; copied once, as they are many."""
-        tables = []
+        A.zeroEntries()
         for name, form in self.forms.items():
             dx.fill(self.csr[name], form)
-            written = np.flatnonzero(self.written[name])
-            tables.append((self.csr[name].data.reshape(-1, self.written[name].size), written))
-        values = np.empty(sum(len(t) * len(w) for t, w in tables) + self.others)
-        start = 0
-        for table, written in tables:
-            part = values[start : start + len(table) * len(written)]
-            part = part.reshape(len(table), len(written))
-            np.take(table, written, axis=1, out=part, mode="clip")
-            start += part.size
-        values[start:] = 0.0
-        return values
+            for part in self._own(name):
+                values = self.csr[name].data.reshape(-1, *self.written[name].shape)
+                values = values[part.pairs, part.test][:, part.trials]
+                A.setValuesIJV(part.pointer, part.columns, values.ravel(), ADD, part.rows)
+        if self.entries:
+            add_entries(self.problem, A, self.entries)
+        else:
+            A.assemble()
 
-    def _own(self, name: str) -> Pairs:
-        """Row and column of each value of a block's own matrix; -1 where it does not count."""
+    def _room(self, A: Any, pairs: Sequence[Pairs]) -> tuple[Ints, Ints]:
+        """Entries of each own row with columns of this rank and with others, or somewhat more."""
+        ends = A.getOwnershipRanges()
+        own, other = A.createVecLeft(), A.createVecLeft()
+        for vec in (own, other):
+            vec.setOption(PETSc.Vec.Option.IGNORE_NEGATIVE_INDICES, True)
+        for part in self._parts(pairs):
+            rank = np.searchsorted(ends, part.rows, side="right")
+            each = np.diff(part.pointer)
+            low, high = (np.repeat(ends[rank + k], each) for k in (-1, 0))
+            inside = (part.columns >= low) & (part.columns < high)
+            for vec, counted in ((own, inside), (other, ~inside & (part.columns >= 0))):
+                sums = np.concatenate([[0], np.cumsum(counted)])[part.pointer]
+                vec.setValues(part.rows, np.diff(sums).astype(float), ADD)
+        for vec in (own, other):
+            vec.assemble()
+        n, total = A.getLocalSize()[0], A.getSize()[0]
+        rooms = ((own, n), (other, total - n))
+        return tuple(np.minimum(v.array, most).astype(PETSc.IntType) for v, most in rooms)  # type: ignore[return-value]
+
+    def _parts(self, pairs: Sequence[Pairs]) -> Iterator[Part]:
+        """All places of the pattern, part by part: blocks' own and some pairs."""
+        for name in self.forms:
+            yield from self._own(name)
+        for rows, columns in pairs:
+            yield Part(rows, np.arange(len(rows) + 1, dtype=PETSc.IntType), columns)
+
+    def _own(self, name: str) -> Iterator[Part]:
+        """Places of the values of a block's own matrix, so many nodes at a time."""
         M, bs, span = self.csr[name], self.problem.blocks[name].bs, self.problem.span[name]
-        column = self.column[span].reshape(-1, bs)
+        row, column = (index[span].reshape(-1, bs) for index in (self.row, self.column))
         ghost = np.full((1, bs), -1, dtype=column.dtype)  # columns that only other ranks' rows have
-        column = np.vstack([column, ghost])[np.minimum(M.indices, len(column))]
-        row = np.repeat(self.row[span].reshape(-1, bs), np.diff(M.indptr), axis=0)
-        tests, trials = np.nonzero(self.written[name])
-        return row[:, tests].ravel(), column[:, trials].ravel()
+        column = np.vstack([column, ghost])
+        for first in range(0, len(row), NODES):
+            pointer = M.indptr[first : first + NODES + 1].astype(PETSc.IntType)
+            pairs = slice(pointer[0], pointer[-1])
+            columns = column[np.minimum(M.indices[pairs], len(column) - 1)]
+            for test, written in enumerate(self.written[name]):
+                trials, rows = np.flatnonzero(written), row[first : first + NODES, test].copy()
+                start = (pointer - pointer[0]) * len(trials)
+                yield Part(rows, start, columns[:, trials].ravel(), pairs, test, trials)
 
     def _joint(self, c: Coupling) -> Pairs:
         """Row and column of whatever some pair of cells joins, once."""

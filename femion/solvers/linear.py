@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ..errors import unknown
+from ..splits import FLOW
 from ..units import positive
+from .fields import Sweep
 from .flow_split import FlowSplit
 
 #: Measured on this kind of problem: MUMPS wins below these numbers of unknowns.
@@ -36,8 +38,8 @@ class Linear(Protocol):
         """PETSc options without prefix."""
         ...
 
-    def split(self, pc: Any, splits: Mapping[str, Any]) -> None:
-        """Tell a preconditioner which unknowns belong together."""
+    def split(self, pc: Any, system: Any) -> None:
+        """Tell a preconditioner which unknowns of a system belong together."""
         ...
 
     def flow(self, system: Any) -> Any:
@@ -61,7 +63,7 @@ class Direct:
             **self.extra,
         }
 
-    def split(self, pc: Any, splits: Mapping[str, Any]) -> None:
+    def split(self, pc: Any, system: Any) -> None:
         """Nothing to split."""
 
     def flow(self, system: Any) -> None:
@@ -97,8 +99,7 @@ class FieldSplit:
             "ksp_rtol": self.rtol,
             "ksp_max_it": 300,
             "ksp_gmres_restart": 100,
-            "pc_type": "fieldsplit",
-            "pc_fieldsplit_type": "multiplicative",
+            "pc_type": "python",
             **self.extra,
         }
 
@@ -124,14 +125,19 @@ class FieldSplit:
         return common | {
             "pc_gamg_agg_nsmooths": int(self.smoothed),
             "pc_gamg_threshold": 0.0,  # 0.02 broke down on one of six meshes with several phases
+            "pc_mg_cycle_type": "w",  # from 1e4 to 1e6 unknowns iterations then grow by a fifth
             "mg_levels_ksp_type": "richardson",
             "mg_levels_pc_type": "sor",
             "mg_levels_ksp_max_it": 1,
         }
 
-    def split(self, pc: Any, splits: Mapping[str, Any]) -> None:
-        """One split per field, flows and phi first."""
-        pc.setFieldSplitIS(*splits.items())
+    def split(self, pc: Any, system: Any) -> None:
+        """One split per field, flows and phi first; PETSc's own if `pc_type` says so."""
+        if pc.getType() == pc.Type.FIELDSPLIT:
+            pc.setFieldSplitIS(*system.splits().items())
+        elif pc.getType() == pc.Type.PYTHON:
+            flow = {FLOW: self.flow(system)} if system.flowing else {}
+            pc.setPythonContext(Sweep(system.splits(), pc.getOptionsPrefix() or "", flow))
 
     def flow(self, system: Any) -> FlowSplit:
         """Velocities by multigrid, pressures by their Schur complement."""

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from petsc4py import PETSc
 
+from ..splits import FLOW
 from .linear import FieldSplit, Linear, choose
 
 _serial = itertools.count()
@@ -97,8 +98,7 @@ class Newton:
             database[key] = value
         self.snes.setFromOptions()
         self.ksp = self.snes.getKSP()
-        if self.ksp.getPC().getType() == PETSc.PC.Type.FIELDSPLIT:
-            self.linear.split(self.ksp.getPC(), self.system.splits())
+        self.linear.split(self.ksp.getPC(), self.system)
         self.rtols: tuple[float, float] | None = None  #: where steps are clamped, where not
         if isinstance(self.linear, FieldSplit) and "ksp_rtol" not in options:
             self.rtols = self.linear.rtol, self.linear.rough
@@ -108,19 +108,10 @@ class Newton:
         weakref.finalize(self, _forget, list(chosen))  # also before PETSc ends
 
     def _field_options(self, name: str, index: Any) -> dict[str, Any]:
-        if name == "flow":  # gets its context in _before
-            return {"ksp_type": "preonly", "pc_type": "none"}
+        if name == FLOW:
+            return {"ksp_type": "preonly"}
         carried = self.system.flowing and name not in ("phi", "amounts")
         return self.linear.field_options(index.getSize(), carried)  # type: ignore[attr-defined,no-any-return]
-
-    def _flow(self) -> None:
-        """Hand the flow's split its preconditioner."""
-        pc = self.ksp.getPC()
-        if isinstance(self.linear, FieldSplit) and self.system.flowing:
-            inner = pc.getFieldSplitSubKSP()[0].getPC()
-            if inner.getType() != PETSc.PC.Type.PYTHON:
-                inner.setType(PETSc.PC.Type.PYTHON)
-                inner.setPythonContext(self.linear.flow(self.system))
 
     def linear_step(self, x: Any, b: Any, step: Any, capacity: Any) -> None:
         """Solve (J + diag(capacity)) step = b at x."""
@@ -161,7 +152,6 @@ class Newton:
             calm = bool(self.outcome.steps) and self.outcome.steps[-1] <= self.clamp
             ksp.setTolerances(rtol=self.rtols[calm])
         ksp.setUp()
-        self._flow()
         ksp.setUpOnBlocks()
         self._started = time.perf_counter()
         self.system.timings["linear set-up"] += self._started - start

@@ -59,6 +59,21 @@ def test_multigrid_and_lu_agree_across_interfaces(name, terminal, ion):
     np.testing.assert_allclose(split.extremes(ion, phase), exact.extremes(ion, phase), rtol=1e-8)
 
 
+@pytest.mark.parametrize("name", CASES)
+def test_a_sweep_over_the_fields_is_petsc_s_own(name):
+    model, geometry = CASES[name]
+    domain, petsc = fm.mesh(geometry()), {"pc_type": "fieldsplit"}
+    petsc["pc_fieldsplit_type"] = "multiplicative"
+    mine, theirs = (
+        fm.solve(fm.Problem(model(), domain), linear=FieldSplit(), options=o) for o in ({}, petsc)
+    )
+    counts = [s.path.attempts[-1][1].linear_iterations for s in (mine, theirs)]
+    assert counts[0] == counts[1]
+    for key, block in mine.problem.blocks.items():
+        other = theirs.problem.blocks[key].u.x.array
+        np.testing.assert_allclose(block.u.x.array, other, rtol=1e-9, atol=1e-9)
+
+
 def test_iterations_do_not_grow_with_the_mesh_across_butler_volmer():
     um, most = 1e-6, []
     for h in (1.5, 0.75):

@@ -1,7 +1,10 @@
-"""A killed compilation does not make later runs wait for it."""
+"""Forms compiled for the processors that are there; a killed compilation keeps nobody waiting."""
 
 from multiprocessing import get_context
 
+import pytest
+
+from femion import formcache
 from femion.formcache import FormCache
 
 
@@ -37,3 +40,22 @@ def test_files_of_those_who_compile_stay_until_they_end_or_are_killed(tmp_path):
     other.join()
     with mine.compiling():
         assert not (tmp_path / "mine.c").exists()
+
+
+class Ranks:
+    """A communicator whose ranks have these processors."""
+
+    rank = 0
+
+    def __init__(self, *processors):
+        self.processors = processors
+
+    def allgather(self, mine):
+        return list(self.processors)
+
+
+@pytest.mark.parametrize(("ranks", "own"), [(Ranks("a", "a"), True), (Ranks("a", "b"), False)])
+def test_ranks_share_forms_that_all_of_them_can_run(tmp_path, ranks, own):
+    with formcache.compiling(ranks, tmp_path) as options:
+        assert ("-march=native" in options["cffi_extra_compile_args"]) == own
+        assert options["cache_dir"] == str(tmp_path / "a" if own else tmp_path)
