@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from . import _dolfinx as dx
+from .closure import Uncharged
 from .errors import InputError
 from .fields import variable
 from .inlet import inflow
@@ -43,6 +44,10 @@ def constraints(problem: Any) -> tuple[Constraints, Terminals]:
                 members.append(unknowns)
             else:
                 _hold(problem, site, control.held(), unknowns, out)
+    for block in problem.phases:
+        if isinstance(block.closure, Uncharged):
+            phi = _all(problem.span[block.name])[block.component["phi"] :: block.bs]
+            out.held.append((phi, 0.0))
     out.shared = members + [
         [(_all(problem.span[name]), 0.0) for name in names] for names in problem.amounts
     ]

@@ -15,10 +15,11 @@ def splits(problem: Any) -> dict[str, Any]:
     if moving:
         joint = np.sort(np.concatenate([found[i] for i in moving]))
         found = {FLOW: joint} | {i: k for i, k in found.items() if i not in moving}
-    return {
+    made = {
         name: PETSc.IS().createGeneral(index.astype(PETSc.IntType), comm=comm)
         for name, index in found.items()
     }
+    return {name: index for name, index in made.items() if index.getSize()}
 
 
 def fields(problem: Any) -> dict[str, Any]:
