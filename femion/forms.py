@@ -118,8 +118,12 @@ def row_scale(problem: Any, block: Fields, name: str) -> Any:
 
 
 def reactions(problem: Any, f: Fields) -> Any:
-    """What the reactions of a phase make: one rate each, times its stoichiometry; and heat."""
-    dV = dx.volume(f.mesh, problem.quadrature + 2)
+    """What the reactions of a phase make: one rate each, times its stoichiometry; and heat.
+
+    By the rule of the fluxes, so that both share their concentrations: with two degrees more a
+    Jacobian takes 1.7 times as long, and no verification case sees a difference.
+    """
+    dV = dx.volume(f.mesh, problem.quadrature)
     made = (
         r.rate(f.state) * sum(n * f.row(i) for i, n in r.gains.items()) for r in f.phase.reactions
     )
@@ -129,7 +133,7 @@ def reactions(problem: Any, f: Fields) -> Any:
 
 def affinity_heat(problem: Any, f: Fields) -> Any:
     """Dissipation by the reactions of a phase: each rate times its affinity."""
-    dV = dx.volume(f.mesh, problem.quadrature + 2)
+    dV = dx.volume(f.mesh, problem.quadrature)
     return sum(r.rate(f.state) * r.affinity(f.state) for r in f.phase.reactions) * dV
 
 
