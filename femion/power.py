@@ -45,3 +45,13 @@ def storing_power(problem: Any) -> float:
             dx.add_vector(local, form)
             total += power(problem, name, local)
     return total
+
+
+def rise(problem: Any) -> float:
+    """Sum of int mu~_i theta (c_i - c_i,last) [J]: the most that free energy rose. Collective."""
+    fresh, past = problem.clock.fresh, problem.clock.past
+    factors = float(fresh), float(past)
+    fresh.value, past.value = 1.0, 0.0
+    total = storing_power(problem)
+    fresh.value, past.value = factors
+    return total
