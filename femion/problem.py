@@ -30,6 +30,7 @@ from .model import Model
 from .numbering import Numbering
 from .placement import Site, place
 from .saddle import Saddle
+from .snapshots import restore, snapshot
 from .sparse import Assembler, Coupling, Entry, add_entries
 from .splits import splits
 from .storage import Clock, charging, storage, stored
@@ -41,7 +42,7 @@ from .wires import Wires
 
 #: Each has some ten of MPI's 2048 communicators: the unused of many are collected in time.
 ALIVE: weakref.WeakSet["Problem"] = weakref.WeakSet()
-Snapshot = tuple[int, float, dict[str, Any], dict[str, float], Any]
+MOST_ALIVE = 16
 
 
 class Problem:
@@ -66,7 +67,8 @@ class Problem:
     ) -> None:
         if degree not in (1, 2):
             raise InputError(f"degree = {degree!r}; allowed: 1 or 2")
-        _ = gc.collect() if len(ALIVE) > 16 else 0
+        if len(ALIVE) > MOST_ALIVE:
+            gc.collect()
         ALIVE.add(self)
         self.timings, self.stated = defaultdict[str, float](float), model
         self.domain, self.degree, self.quadrature = domain, degree, quadrature or 2 * degree
@@ -241,23 +243,6 @@ class Problem:
         for name, block in self.blocks.items():
             block.u.x.array[:] = values[self.span[name]]
 
-    def snapshot(self) -> Snapshot:
-        """Version, drive, unknowns, parameters and past as they are now."""
-        unknowns = {name: block.u.x.array.copy() for name, block in self.blocks.items()}
-        parameters = {k: float(v) for k, v in self.parameters.items()}
-        past = self.clock.snapshot() if self.clock else None
-        return self.version, self.drive, unknowns, parameters, past
-
-    def restore(self, snapshot: Snapshot) -> None:
-        """Go back to a snapshot."""
-        self.version, self.drive, unknowns, parameters, past = snapshot
-        if self.clock:
-            self.clock.restore(past)
-        for name, values in unknowns.items():
-            self.blocks[name].u.x.array[:] = values
-        for path, value in parameters.items():
-            self.parameters[path].value = value
-
     def residual(self, x: Any, b: Any) -> None:
         """Residual of the free equations, scaled to O(1)."""
         start = time.perf_counter()
@@ -296,5 +281,7 @@ class Problem:
         s = self.span[name]
         return PETSc.IS().createStride(s.stop - s.start, s.start, 1, comm=PETSc.COMM_SELF)
 
+    snapshot = snapshot  #: everything that a solve changes
+    restore = restore  #: the same, taken back
     splits = splits  #: index sets of the free unknowns by field
     capacity = node_capacity  #: what nodes hold per change of their potentials

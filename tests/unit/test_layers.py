@@ -36,6 +36,7 @@ LAYERS = [
         "storage",
         "wires",
         "initial",
+        "snapshots",
         "splits",
         "problem",
     },
