@@ -24,7 +24,7 @@ from .units import is_function, positive, si
 
 log = logging.getLogger("femion")
 
-UNITS = {"potential": "V", "current": "A"}
+UNITS = {"potential": "V", "current": "A or A/m"}
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ def _registry() -> Any:
 def si(value: Any, unit: str, what: str) -> Any:
     """`value` as a float in SI `unit`: numbers are SI already, "100 mM" is converted.
 
+    `unit` may name several: "A or A/m", in three dimensions and in two.
     Anything that is neither number nor text (a UFL expression, a function) passes through.
     Raises InputError naming `what` for text that is no quantity or has the wrong dimension.
     """
@@ -43,7 +44,7 @@ def si(value: Any, unit: str, what: str) -> Any:
     if not isinstance(value, str):
         return value
     try:
-        number = float(quantity(value).to(unit or "dimensionless").magnitude)
+        number = magnitude(quantity(value), unit)
     except Exception as error:  # pint raises many kinds; all mean the same to the user
         raise InputError(
             f"{what} = {value!r} is not a quantity in {unit or 'no unit'} ({error})"
@@ -61,10 +62,17 @@ def quantity(text: str) -> Any:
     return _registry().Quantity(_INTEGER.sub(r"\1.0", text))  # 9**9**9**9 then overflows at once
 
 
+def magnitude(number: Any, unit: str) -> float:
+    """Of a pint quantity, in the first of the units "A or A/m" that it has; raises as pint does."""
+    units = unit.split(" or ")
+    fitting = [u for u in units if number.is_compatible_with(u or "dimensionless")]
+    return float(number.to((fitting or units)[0] or "dimensionless").magnitude)
+
+
 @cache
 def dimensionless(unit: str) -> bool:
     """Whether a unit is a plain number."""
-    return not unit or bool(quantity(unit).dimensionless)
+    return not unit or bool(quantity(unit.split(" or ")[0]).dimensionless)
 
 
 def positive(value: Any, unit: str, what: str) -> Any:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..errors import InputError, unknown
-from ..units import dimensionless, is_function, quantity, si
+from ..units import dimensionless, is_function, magnitude, quantity, si
 from .expression import CONSTANTS, STATE, Number, base, evaluate
 
 Convert = Callable[[Any, str, str], Any]
@@ -19,7 +19,8 @@ TRIALS = (0.731, 2.37)
 
 def _bare(value: float, convert: Convert, unit: str, what: str) -> Any:
     if not dimensionless(unit):
-        raise InputError(f"{what} = {value:g} needs a unit, such as '{value:g} {unit}'")
+        such = " or ".join(f"'{value:g} {one}'" for one in unit.split(" or "))
+        raise InputError(f"{what} = {value:g} needs a unit, such as {such}")
     return convert(float(value), unit, what)
 
 
@@ -76,7 +77,7 @@ class Formula:
         """The same in a unit; InputError if it has another dimension."""
         number = self.trial()
         try:
-            factor = float((1.0 * number.unit).to(unit or "dimensionless").magnitude)
+            factor = magnitude(1.0 * number.unit, unit)
         except Exception:  # pint's own kinds
             found = f"{number.unit:~C}" or "a number"
             raise InputError(

@@ -66,7 +66,7 @@ class Current(Control):
     value: float | str
 
     def __post_init__(self) -> None:
-        convert(self, value="A")
+        convert(self, value="A or A/m")
 
     def entering(self, area: float, V: float) -> float:
         """Total current [A]."""
@@ -95,7 +95,7 @@ class Resistor(Control):
     source: float | str = 0.0
 
     def __post_init__(self) -> None:
-        R = positive(self.resistance, "ohm", "resistance of Resistor")
+        R = positive(self.resistance, "ohm or ohm*m", "resistance of Resistor")
         object.__setattr__(self, "resistance", R)
         convert(self, source="V")
 
@@ -125,7 +125,7 @@ class Power(Control):
     bounded = True
 
     def __post_init__(self) -> None:
-        convert(self, value="W")
+        convert(self, value="W or W/m")
 
     def entering(self, area: float, V: float) -> float:
         """P/V [A]."""

@@ -80,9 +80,9 @@ class Inflow:
         name = f"Inflow({self.where!r})"
         if (self.velocity is None) == (self.rate is None):
             raise InputError(f"{name}: give either velocity [m/s] or rate [m3/s; in 2D m2/s]")
-        for key, units in {"velocity": ("m/s",), "rate": ("m^2/s", "m^3/s")}.items():
+        for key, unit in {"velocity": "m/s", "rate": "m^3/s or m^2/s"}.items():
             if (value := getattr(self, key)) is not None:
-                object.__setattr__(self, key, _amount(value, units, f"{key} of {name}"))
+                object.__setattr__(self, key, si(value, unit, f"{key} of {name}"))
 
     def constraints(self, a: Any, b: None) -> Iterator[Profile]:
         """All components at once."""
@@ -203,16 +203,6 @@ def _wall(a: Any) -> Any:
     K = ufl.JacobianInverse(extract_unique_domain(a.x))
     h = 1 / ufl.sqrt(ufl.dot(ufl.dot(K, a.n), ufl.dot(K, a.n)))
     return PENALTY * valued(a.phase.flow.viscosity, a) / h
-
-
-def _amount(value: Any, units: tuple[str, ...], what: str) -> Any:
-    """A number, or a quantity in the first of these units that it fits."""
-    for unit in units[:-1]:
-        try:
-            return si(value, unit, what)
-        except InputError:
-            continue
-    return si(value, units[-1], what)
 
 
 def components(law: Any, s: Any) -> list[str]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..case.source import Fault, Key
 from ..errors import unknown
-from ..units import quantity
+from ..units import magnitude, quantity
 
 #: A quantity as text: its number and its unit.
 NUMBER = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(\D.*)?$")
@@ -74,6 +74,6 @@ def _end(value: Any, key: Key) -> tuple[float, str]:
 
 def _converted(value: Any, unit: str, key: Key) -> float:
     try:
-        return float(quantity(str(value)).to(unit or "dimensionless").magnitude)
+        return magnitude(quantity(str(value)), unit)
     except Exception as error:
         raise Fault(key, f"{value!r} is not a quantity in {unit or 'no unit'} ({error})") from None
