@@ -12,12 +12,11 @@ from typing import Any
 import numpy as np
 from mpi4py import MPI
 
+from .. import plot
 from ..domain import mesh
 from ..errors import FemionError, InputError, NotConverged, Stopped
 from ..io import RunFolder, load
 from ..marching import march
-from ..plot import fields, streams
-from ..plot import mesh as draw_mesh
 from ..plot.gather import on_root
 from ..problem import Problem
 from ..programme import cycle
@@ -29,7 +28,7 @@ from .document import Case
 from .dump import resolved
 from .origin import origin
 from .progress import progress
-from .settings import STREAM
+from .settings import VECTORS
 
 log = logging.getLogger("femion")
 
@@ -206,19 +205,20 @@ def _results(case: Case, states: list[Solution], times: list[float], out: RunFol
 
 
 def _pictures(last: Solution, wanted: bool | Sequence[str], folder: Path) -> None:
-    """The mesh, and fields or streams by name (True: all fields, and where there is a flow)."""
+    """The mesh, and fields or vectors by name (True: all fields, and where there is a flow)."""
     blocks, dim = last.problem.phases, last.problem.domain.tdim
     every = [*dict.fromkeys(n for b in blocks for n in b.drawn)]
-    every += [f"{STREAM}velocity"] if any(b.flow for b in blocks) else []
-    draw_mesh(last, folder / "mesh.png")
+    every += ["streams velocity"] if any(b.flow for b in blocks) else []
+    plot.mesh(last, folder / "mesh.png")
     for name in every if isinstance(wanted, bool) else wanted:
         file = folder / f"{name.replace('/', '_').replace(' ', '_')}.png"
-        if name.startswith(STREAM):
-            streams(last, name.removeprefix(STREAM), file)
+        how, _, vector = name.partition(" ")
+        if how in VECTORS:
+            getattr(plot, how)(last, vector, file)
             continue
-        fields(last, name, file)
+        plot.fields(last, name, file)
         if dim == 3:
-            fields(last, name, file.with_stem(f"{file.stem}_cut"), clip="-y")
+            plot.fields(last, name, file.with_stem(f"{file.stem}_cut"), clip="-y")
 
 
 def _steps(parts: Sequence[tuple[float, Sequence[Step]]], out: RunFolder) -> None:

@@ -22,8 +22,9 @@ from .source import Fault, Key, Source
 
 #: Arguments of march and cycle that come from elsewhere.
 ELSEWHERE = ("initial", "checkpoint", "degree", "linear", "options", "comm")
+#: Pictures of vectors: one of these and a species, "current" or "velocity".
+VECTORS = ("streams", "arrows")
 #: What a case says of its checkpoints.
-STREAM = "streams "  #: and a species, "current" or "velocity": a picture of streamlines
 KEPT = ("every", "steps", "keep")
 
 
@@ -32,8 +33,8 @@ class Output:
     """What a run leaves besides its summary.
 
     `fields` for ParaView and `femion.load`; `pictures` of all fields, of those named, or none
-    ("streams Na+": lines along the flux, as of "current" and "velocity"); `report`, a page with
-    all of them; `metrics` by name.
+    ("streams Na+", "arrows Na+": lines or arrows along the flux, as of "current" and
+    "velocity"); `report`, a page with all of them; `metrics` by name.
     """
 
     fields: bool = True
@@ -54,7 +55,7 @@ class Limiting:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "share", positive(self.share, "", "share of limiting"))
-        object.__setattr__(self, "trial", si(self.trial, "A", "trial of limiting"))
+        object.__setattr__(self, "trial", si(self.trial, "A or A/m", "trial of limiting"))
 
     def apply(self, problem: Problem) -> float:
         """Set the current [A]; the limiting one is returned."""
@@ -214,7 +215,7 @@ def _drawn(model: Model) -> set[str]:
     """Fields and streams that a model may have."""
     species = {i.name for p in model.phases for i in p.medium.species}
     flows = any(p.flow or p.velocity is not None for p in model.phases)
-    streams = species | {"current"} | ({"velocity"} if flows else set())
+    vectors = species | {"current"} | ({"velocity"} if flows else set())
     drawn = {n for p in model.phases for n in p.drawn(3)}
     drawn |= {"v_x", "v_y", "v_z", "P"} if any(p.flow for p in model.phases) else set()
-    return species | {"phi"} | drawn | {f"{STREAM}{n}" for n in streams}
+    return species | {"phi"} | drawn | {f"{how} {n}" for how in VECTORS for n in vectors}

@@ -13,7 +13,7 @@ from .meshes import mesh
 from .panels import fields
 from .scenes import scene
 from .series import series
-from .streams import streams
+from .streams import arrows, streams
 from .style import Picture, symbol
 from .surfaces import surface
 
@@ -21,6 +21,7 @@ __all__ = [
     "Panel",
     "Picture",
     "Piece",
+    "arrows",
     "bars",
     "curves",
     "fields",

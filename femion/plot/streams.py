@@ -1,6 +1,6 @@
-"""Streamlines over the magnitude of a vector: of a flux, of the current, of a velocity."""
+"""Streamlines or arrows over the size of a vector: of a flux, of the current, of a velocity."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,9 @@ from .scenes import Stage
 from .style import BAR, INK, WIDTH, Scale, colour_bars, figure, length_unit, place, save, symbol
 
 GRID = 220  #: points along the longer side that lines in 2D are followed on
+ARROWS = 30  #: arrows along the longer side in 2D
 SEEDS = 120  #: lines in 3D
+GLYPHS = 900  #: arrows in 3D
 #: What is no species: title and unit.
 OTHERS = {"velocity": ("velocity  |v|", "m/s"), "current": ("current density  |i|", "A/m²")}
 
@@ -34,7 +36,7 @@ class Stream:
 def streams(
     solution: Any, what: str, file: str | Path, *, phases: Sequence[str] | None = None
 ) -> Path:
-    """Streamlines of a vector over its magnitude, phase by phase. Collective.
+    """Streamlines of a vector over its size, phase by phase. Collective.
 
     Args:
         solution: What to draw.
@@ -45,6 +47,24 @@ def streams(
     Raises:
         InputError: No phase has it, or the file cannot be written.
     """
+    return _drawn(solution, what, file, phases, _lines, _tubes)
+
+
+def arrows(
+    solution: Any, what: str, file: str | Path, *, phases: Sequence[str] | None = None
+) -> Path:
+    """The same with arrows, as long as the vector is large. Collective."""
+    return _drawn(solution, what, file, phases, _quiver, _glyphs)
+
+
+def _drawn(
+    solution: Any,
+    what: str,
+    file: str | Path,
+    phases: Sequence[str] | None,
+    flat: Callable[..., None],
+    solid: Callable[..., None],
+) -> Path:
     found = gathered(solution, what, phases)
     z = {n: k for b in solution.problem.phases for n, k in b.state.charges.items()}
     name = f"flux  |N({symbol(what, z.get(what, 0))})|"
@@ -52,8 +72,9 @@ def streams(
 
     def draw() -> Path:
         scale = _scale(found, f"{title}  [{unit}]")
-        flat = found[0].piece.simplices.shape[1] == 3
-        return (_flat if flat else _solid)(found, scale, file)
+        if found[0].piece.simplices.shape[1] == 3:
+            return _flat(found, scale, file, flat)
+        return _solid(found, scale, file, solid)
 
     path: Path = on_root(solution.comm, draw)
     return path
@@ -122,7 +143,9 @@ def _scale(found: Sequence[Stream], label: str) -> Scale:
 
 
 # -- flat -------------------------------------------------------------------------------------
-def _flat(found: Sequence[Stream], scale: Scale, file: str | Path) -> Path:
+def _flat(
+    found: Sequence[Stream], scale: Scale, file: str | Path, marks: Callable[..., None]
+) -> Path:
     parts: Mapping[str, Piece] = {s.piece.name: s.piece for s in found}
     low, high = box(list(parts.values()))
     span = (high - low)[:2]
@@ -137,7 +160,7 @@ def _flat(found: Sequence[Stream], scale: Scale, file: str | Path) -> Path:
             size = np.linalg.norm(s.cells, axis=1)
             look = {"norm": scale.norm, "cmap": scale.cmap, "rasterized": True}
             ax.tripcolor(x, y, s.piece.simplices, facecolors=size, **look)
-        _lines(ax, found, low[:2], span, factor)
+        marks(ax, found, low[:2], span, factor, scale.high)
         outline(ax, parts, factor)
         ax.set_xlim(low[0] * factor, high[0] * factor)
         ax.set_ylim(low[1] * factor, high[1] * factor)
@@ -146,20 +169,12 @@ def _flat(found: Sequence[Stream], scale: Scale, file: str | Path) -> Path:
         return save(fig, file)
 
 
-def _lines(ax: Any, found: Sequence[Stream], low: Array, span: Array, factor: float) -> None:
+def _lines(
+    ax: Any, found: Sequence[Stream], low: Array, span: Array, factor: float, high: float
+) -> None:
     """Lines through all phases, on a grid that covers them."""
-    from matplotlib.tri import LinearTriInterpolator, Triangulation
-
-    count = np.maximum(2, np.rint(GRID * span / span.max())).astype(int)
-    count = np.maximum(count, 24)
-    x, y = (low[k] + span[k] * (np.arange(count[k]) + 0.5) / count[k] for k in (0, 1))
-    field = np.full((2, count[1], count[0]), np.nan)
-    for s in found:
-        mesh = Triangulation(*s.piece.points[:, :2].T, s.piece.simplices)
-        for k in (0, 1):
-            values = LinearTriInterpolator(mesh, s.nodes[:, k])(*np.meshgrid(x, y))
-            field[k] = np.where(values.mask, field[k], values.filled(0.0))
-    u, v = np.ma.masked_invalid(field)
+    count = np.maximum(24, np.rint(GRID * span / span.max())).astype(int)
+    x, y, u, v = _sampled(found, low, span, count)
     if not np.any(u**2 + v**2 > 0):
         return
     dense = 1.1 * np.minimum(1.0, np.maximum(span / span.max(), 0.25))
@@ -167,27 +182,45 @@ def _lines(ax: Any, found: Sequence[Stream], low: Array, span: Array, factor: fl
     ax.streamplot(x * factor, y * factor, u * factor, v * factor, **look)
 
 
+def _quiver(
+    ax: Any, found: Sequence[Stream], low: Array, span: Array, factor: float, high: float
+) -> None:
+    """Arrows through all phases; the longest nearly meet."""
+    count = np.maximum(4, np.rint(ARROWS * span / span.max())).astype(int)
+    x, y, u, v = _sampled(found, low, span, count)
+    size = np.maximum(np.hypot(u, v), high)  # beyond the scale arrows get no longer
+    step = 0.95 * factor * float((span / count).min())
+    look = {"color": INK, "pivot": "mid", "units": "xy", "width": 0.09 * step, "scale": 1.0}
+    ax.quiver(x * factor, y * factor, u / size * step, v / size * step, angles="xy", **look)
+
+
+def _sampled(found: Sequence[Stream], low: Array, span: Array, count: Array) -> tuple[Array, ...]:
+    """Coordinates of a grid of so many points, and the vector's components there, masked."""
+    from matplotlib.tri import LinearTriInterpolator, Triangulation
+
+    x, y = (low[k] + span[k] * (np.arange(count[k]) + 0.5) / count[k] for k in (0, 1))
+    field = np.full((2, count[1], count[0]), np.nan)
+    for s in found:
+        mesh = Triangulation(*s.piece.points[:, :2].T, s.piece.simplices)
+        for k in (0, 1):
+            values = LinearTriInterpolator(mesh, s.nodes[:, k])(*np.meshgrid(x, y))
+            field[k] = np.where(values.mask, field[k], values.filled(0.0))
+    return (x, y, *np.ma.masked_invalid(field))
+
+
 # -- solid ------------------------------------------------------------------------------------
-def _solid(found: Sequence[Stream], scale: Scale, file: str | Path) -> Path:
+def _solid(
+    found: Sequence[Stream], scale: Scale, file: str | Path, marks: Callable[..., Any]
+) -> Path:
     import pyvista
 
     stage = Stage([s.piece for s in found])
     whole = pyvista.merge([_grid(s, stage.factor, scale.high) for s in found], merge_points=False)
-    random = np.random.default_rng(1)
-    sizes = np.abs(whole.compute_cell_sizes(length=False, area=False)["Volume"])
-    seeds = random.choice(whole.n_cells, SEEDS, p=sizes / sizes.sum())
-    lines = whole.streamlines_from_source(
-        pyvista.PolyData(whole.cell_centers().points[seeds]),
-        vectors="v",
-        integration_direction="both",
-        max_length=20 * float(np.linalg.norm(stage.box[1] - stage.box[0])),
-        terminal_speed=1e-6,
-    )
-    if lines.n_points:
-        lines["value"] = np.linalg.norm(lines["v"], axis=1) * scale.high
-        thick = 2.5e-3 * float(np.linalg.norm(stage.box[1] - stage.box[0]))
+    shape = marks(whole, float(np.linalg.norm(stage.box[1] - stage.box[0])))
+    if shape.n_points:
+        shape["value"] = np.linalg.norm(shape["v"], axis=1) * scale.high
         colours = {"cmap": scale.cmap, "clim": (scale.low, scale.high)}
-        stage.plotter.add_mesh(lines.tube(radius=thick), scalars="value", **colours, **stage.look)
+        stage.plotter.add_mesh(shape, scalars="value", **colours, **stage.look)
     for s in found:
         stage.plotter.add_mesh(stage.shape(s.piece), color=INK, opacity=0.07, lighting=False)
         stage.edges(stage.shape(s.piece))
@@ -198,6 +231,36 @@ def _solid(found: Sequence[Stream], scale: Scale, file: str | Path) -> Path:
         ax = place(fig, 0, 0, wide, wide * view.image.shape[0] / view.image.shape[1])
         view.show(fig, ax, [scale], wide)
         return save(fig, file)
+
+
+def _tubes(whole: Any, diagonal: float) -> Any:
+    """Streamlines from random places."""
+    lines = whole.streamlines_from_source(
+        _places(whole, SEEDS),
+        vectors="v",
+        integration_direction="both",
+        max_length=20 * diagonal,
+        terminal_speed=1e-6,
+    )
+    return lines.tube(radius=2.5e-3 * diagonal) if lines.n_points else lines
+
+
+def _glyphs(whole: Any, diagonal: float) -> Any:
+    """Arrows at random places; the vector is of order 1."""
+    points = _places(whole, GLYPHS).sample(whole)
+    points["size"] = np.minimum(1.0, np.linalg.norm(points["v"], axis=1))
+    drawn = points.glyph(orient="v", scale="size", factor=0.06 * diagonal)
+    drawn["v"] = drawn["GlyphVector"]
+    return drawn
+
+
+def _places(whole: Any, count: int) -> Any:
+    """Midpoints of random cells, as dense as the volume is."""
+    import pyvista
+
+    sizes = np.abs(whole.compute_cell_sizes(length=False, area=False)["Volume"])
+    seeds = np.random.default_rng(1).choice(whole.n_cells, count, p=sizes / sizes.sum())
+    return pyvista.PolyData(whole.cell_centers().points[seeds])
 
 
 def _grid(s: Stream, factor: float, unit: float) -> Any:

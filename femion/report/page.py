@@ -127,8 +127,10 @@ def _captions(results: Any, images: Mapping[str, str]) -> dict[str, str]:
         titles |= {stem: shown, f"{stem}_cut": f"{shown}, cut open"}
         titles[f"{stem}_movie"] = f"{shown} over time"
     others = {n: n for n in images if n not in ORDER}
-    streams = {n: n.removeprefix("streams_") for n in images if n.startswith("streams_")}
-    others |= {n: f"streamlines: {symbol(what)}" for n, what in streams.items()}
+    for how, said in (("streams_", "streamlines"), ("arrows_", "arrows")):
+        others |= {
+            n: f"{said}: {symbol(n.removeprefix(how))}" for n in images if n[: len(how)] == how
+        }
     return {n: text for n, text in {**titles, **others, **titles}.items() if n in images}
 
 

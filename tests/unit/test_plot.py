@@ -249,6 +249,8 @@ def test_streams_follow_the_current(membrane, box, folder):
     for file in (
         plot.streams(membrane, "current", folder / "i.png"),
         plot.streams(box, "current", folder / "box.png", phases=["electrolyte"]),
+        plot.arrows(membrane, "Na+", folder / "a.png"),
+        plot.arrows(box, "Li+", folder / "arrows.png"),
     ):
         assert drawn(file)
     with pytest.raises(InputError, match="vector 'velocity' not found; known: Cl-, Na"):
