@@ -19,6 +19,7 @@ from .losses import electric_power, loss_split, pressure_split
 from .partition import donnan_potential, partition_coefficients, permselectivity
 from .permeation import filtration, solvent_flux
 from .polarisation import limiting_current
+from .pores import tortuosity
 from .potential import cell_voltage, voltage_split
 from .selectivity import coion_leakage, transport_number
 from .sensitivity import boundary_layer_or_membrane, sensitivities
@@ -61,6 +62,7 @@ __all__ = [
     "solvent_flux",
     "specific_energy",
     "surface_spread",
+    "tortuosity",
     "transport_number",
     "voltage_split",
 ]

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from cases import electrode, electrode_model
 from mpi4py import MPI
 
 import femion as fm
@@ -128,3 +129,19 @@ def test_other_bad_input_is_one_sentence(square):
         onsager(square[0], [salt("pores", [[1.0, 0], [0, 1.0]]), other])
     with pytest.raises(InputError, match="is singular"):
         onsager(square[0], [salt("pores", [[1.0, 1.0], [1.0, 1.0]])])
+
+
+def test_tortuosity_of_an_electrode_is_that_of_its_own_layer():
+    cell = fm.mesh(electrode())
+    s = fm.solve(electrode_model(), cell)
+    open_cell = through_plane(cell, {"separator": 1, "pores": 1, "particles": 0}, degree=1)
+    assert fm.metrics.tortuosity(s, "electrolyte") == pytest.approx(open_cell.tortuosity[0, 0])
+    porosity = (50 * open_cell.porosity - 10) / 40  # 10 um of separator before 40 um
+    layer = fm.upscaling.Layer(40 * UM, porosity, 10 * UM)
+    expected = through_plane(
+        cell, {"separator": 1, "pores": 1, "particles": 0}, layer=layer, degree=1
+    )
+    found = fm.metrics.tortuosity(s, "electrolyte", ["pores", "particles"])
+    assert found == pytest.approx(expected.tortuosity[0, 0], rel=1e-9)
+    with pytest.raises(InputError, match="Did you mean 'electrolyte'"):
+        fm.metrics.tortuosity(s, "electrolite")
