@@ -1,5 +1,6 @@
 """The reference of case files, from the JSON Schema that `femion schema` prints."""
 
+import json
 from functools import cache
 from typing import Any
 
@@ -73,14 +74,19 @@ def words(s: Schema) -> str:
 
 
 def fields(s: Schema) -> list[str]:
-    """A table of the fields of an object."""
+    """A table of the fields of an object, with what holds if one is left out."""
     required = s.get("required", [])
     rows = [
-        [f"``{name}``" + (" *" if name in required else "").replace("*", "\\*"), words(field)]
+        [f"``{name}``" + (" \\*" if name in required else ""), words(field), default(field)]
         for name, field in s["properties"].items()
         if "const" not in field
     ]
-    return table(rows, "34 66") if rows else ["No fields.", ""]
+    return table(rows, "28 50 22") if rows else ["No fields.", ""]
+
+
+def default(s: Schema) -> str:
+    """The default of a field as a case file would say it."""
+    return f"``{json.dumps(s['default'])}``" if "default" in s else ""
 
 
 class Sections(SphinxDirective):

@@ -1,6 +1,7 @@
 """The JSON Schema of case files, from the signatures that also read them."""
 
 import inspect
+import math
 import types
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Union, get_args, get_origin
@@ -108,7 +109,7 @@ def _species() -> Schema:
 
 def _solve() -> Schema:
     known = {k: hints.parameters(Problem)[k] for k in ("degree", "quadrature")}
-    properties = {k: _field(k, p.annotation) for k, p in known.items()}
+    properties = {k: _field(k, p.annotation) | _default(p) for k, p in known.items()}
     properties["options"] = {"type": "object"} if "options" in hints.parameters(solve) else ANY
     every = (plugins.Entry(c.__name__, c, "femion") for c in (Direct, FieldSplit))
     properties["linear"] = _union([{"type": "string"}, *map(_typed, every)])
@@ -119,7 +120,7 @@ def _time() -> Schema:
     only = inspect.Parameter.KEYWORD_ONLY
     known = {k: p for k, p in hints.parameters(march).items() if p.kind is only}
     names = [k for k in known if k not in ELSEWHERE]
-    properties = {k: _field(k, known[k].annotation) for k in names}
+    properties = {k: _field(k, known[k].annotation) | _default(known[k]) for k in names}
     properties["watch"] = _by_name({"$ref": "#/$defs/metric"})
     return {"type": "object", "properties": properties} | _closed()
 
@@ -127,7 +128,7 @@ def _time() -> Schema:
 def _table(make: Any, skip: Sequence[str] = (), **more: Schema) -> Schema:
     """A table of the arguments of a class or function."""
     known = {k: p for k, p in hints.parameters(make).items() if k not in skip}
-    properties = {k: _field(k, p.annotation) for k, p in known.items()} | more
+    properties = {k: _field(k, p.annotation) | _default(p) for k, p in known.items()} | more
     extra = [k for k in more if k not in known and k in ("builder", "electrolyte")]
     required = [*extra, *hints.needed(known)]
     out = {"type": "object", "properties": properties, **_closed()}
@@ -146,6 +147,13 @@ def _field(name: str, hint: Any) -> Schema:
     if name == "controls":
         return _by_name(one)
     return _list(one) if many else one
+
+
+def _default(p: inspect.Parameter) -> Schema:
+    """What holds if a field is left out, where JSON can say it; quantities in SI units."""
+    if not isinstance(p.default, bool | int | float | str) or p.default in ("", math.inf):
+        return {}
+    return {"default": p.default}
 
 
 def _hint(hint: Any) -> Schema:
