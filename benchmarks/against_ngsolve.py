@@ -84,7 +84,7 @@ def peer(path, how):
             cwd=Path(path).parent,
             capture_output=True,
             text=True,
-            timeout=LIMIT / 3,
+            timeout=LIMIT / 6,
         )
     except subprocess.TimeoutExpired:
         return None

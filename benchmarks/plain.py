@@ -37,22 +37,22 @@ def forms(msh, size, V, q):
     return u, fem.form(form), fem.form(ufl.derivative(form, u))
 
 
-def solve(msh, size, salt, volts, clamp=2.0, tolerance=1e-8):
-    """Newton with MUMPS; seconds of assembly, linear solver and in all, steps and checksum."""
+def solve(msh, size, salts, volts, first, clamp=2.0, tolerance=1e-8):
+    """Newton with MUMPS from `first`; seconds of its parts and in all, steps and checksum."""
     V = fem.functionspace(msh, basix.ufl.element("P", msh.basix_cell(), 1, shape=(3,)))
     u, residual, jacobian = forms(msh, size, V, 2)
     bcs = []
     msh.topology.create_connectivity(msh.topology.dim - 1, msh.topology.dim)
-    for x0, phi in ((0.0, 0.0), (size, volts * F / (R * T))):
+    ends = zip((0.0, size), salts, (0.0, volts * F / (R * T)), strict=True)
+    for x0, salt, phi in ends:
         facets = mesh.locate_entities_boundary(
-            msh, msh.topology.dim - 1, lambda x, x0=x0: np.isclose(x[0], x0)
+            msh, msh.topology.dim - 1, lambda x, x0=x0: np.isclose(x[0], x0, atol=1e-6 * size)
         )
         w = [phi, *((np.log(salt / C0) + z * phi) / z for z in Z)]
         for k, value in enumerate(w):
             dofs = fem.locate_dofs_topological(V.sub(k), msh.topology.dim - 1, facets)
             bcs.append(fem.dirichletbc(PETSc.ScalarType(value), dofs, V.sub(k)))
-    w0 = np.log(salt / C0)
-    u.x.array.reshape(-1, 3)[:] = [0.0, *(w0 / z for z in Z)]
+    u.x.array[:] = first
     start, assembly, linear, steps = time.perf_counter(), 0.0, 0.0, 0
     A, b = fp.create_matrix(jacobian), fp.create_vector(V)
     ksp = PETSc.KSP().create(msh.comm)
