@@ -91,10 +91,11 @@ def draw(found):
         axes[0].plot(N, [r["krylov"] for r in rs], "o-", label=f"{dim}D")
         axes[1].plot(N, [1e6 * r["per_step"] / r["unknowns"] for r in rs], "o-")
         axes[2].plot(N, [r["peak_MB"] * 1024 / r["unknowns"] for r in rs], "o-")
-    names = ("Krylov iterations per Newton step", "time per unknown and step [us]",
+    names = ("Krylov iterations per Newton step", "time per unknown and step [µs]",
              "peak memory per unknown [kB]")  # fmt: skip
     for ax, name in zip(axes, names, strict=True):
         ax.set(xscale="log", xlabel="unknowns", title=name)
+        ax.margins(y=0.12)
         ax.set_ylim(bottom=0)
     axes[0].legend()
     PICTURE.parent.mkdir(exist_ok=True)
