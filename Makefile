@@ -31,7 +31,7 @@ schema: ## write the JSON Schema of case files that the package brings
 docs: ## build the book of docs/ into build/docs (warnings are errors)
 	@$(RUN) python -m sphinx -W --keep-going -q -b html docs build/docs
 
-verification: ## run every verification case and keep what it gives for the book (half an hour)
+verification: ## run every verification case and keep what it gives for the book (ten minutes)
 	@$(RUN) python docs/verification/update.py
 
 shell: ## open a shell in the environment

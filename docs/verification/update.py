@@ -1,6 +1,6 @@
 """Run verification cases and keep their rows in results.json, which the book shows.
 
-    make verification                                # all of `femion verify`: half an hour
+    make verification                                # all of `femion verify`: ten minutes
     python docs/verification/update.py --missing     # cases that are not there, or have failed
     python docs/verification/update.py NAME...       # some
 

@@ -22,6 +22,9 @@ class Sweep:
         self.fields, self.prefix, self.contexts = fields, prefix, contexts
         self.solvers: dict[str, Any] = {}
         self.blocks: dict[str, dict[str, Any]] = {}  #: of each field's rows, lower triangle
+        self.scatters: dict[str, Any] = {}
+        self.rights: dict[str, Any] = {}
+        self.found: dict[str, Any] = {}
 
     def setUp(self, pc: Any) -> None:
         """Take the present matrix."""
@@ -37,7 +40,6 @@ class Sweep:
     def _begin(self, P: Any) -> None:
         """Extract what is not empty, and make a solver for each field."""
         x = P.createVecRight()
-        self.scatters, self.rights, self.found = {}, {}, {}
         for k, (row, index) in enumerate(self.fields.items()):
             found = {i: P.createSubMatrix(index, j) for i, j in [*self.fields.items()][: k + 1]}
             used = PETSc.Mat.InfoType.GLOBAL_SUM
