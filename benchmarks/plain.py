@@ -37,10 +37,8 @@ def forms(msh, size, V, q):
     return u, fem.form(form), fem.form(ufl.derivative(form, u))
 
 
-def solve(msh, size, salts, volts, first, clamp=2.0, tolerance=1e-8):
-    """Newton with MUMPS from `first`; seconds of its parts and in all, steps and checksum."""
-    V = fem.functionspace(msh, basix.ufl.element("P", msh.basix_cell(), 1, shape=(3,)))
-    u, residual, jacobian = forms(msh, size, V, 2)
+def held(msh, size, salts, volts, V):
+    """Dirichlet conditions of all unknowns at both ends."""
     bcs = []
     msh.topology.create_connectivity(msh.topology.dim - 1, msh.topology.dim)
     ends = zip((0.0, size), salts, (0.0, volts * F / (R * T)), strict=True)
@@ -52,6 +50,14 @@ def solve(msh, size, salts, volts, first, clamp=2.0, tolerance=1e-8):
         for k, value in enumerate(w):
             dofs = fem.locate_dofs_topological(V.sub(k), msh.topology.dim - 1, facets)
             bcs.append(fem.dirichletbc(PETSc.ScalarType(value), dofs, V.sub(k)))
+    return bcs
+
+
+def solve(msh, size, salts, volts, first, clamp=2.0, tolerance=1e-8):
+    """Newton with MUMPS from `first`; seconds of its parts and in all, steps and checksum."""
+    V = fem.functionspace(msh, basix.ufl.element("P", msh.basix_cell(), 1, shape=(3,)))
+    u, residual, jacobian = forms(msh, size, V, 2)
+    bcs = held(msh, size, salts, volts, V)
     u.x.array[:] = first
     start, assembly, linear, steps = time.perf_counter(), 0.0, 0.0, 0
     A, b = fp.create_matrix(jacobian), fp.create_vector(V)

@@ -212,7 +212,7 @@ class Settings:
 
 
 def _drawn(model: Model) -> set[str]:
-    """Fields and streams that a model may have."""
+    """Fields and vectors that a model may have."""
     species = {i.name for p in model.phases for i in p.medium.species}
     flows = any(p.flow or p.velocity is not None for p in model.phases)
     vectors = species | {"current"} | ({"velocity"} if flows else set())
