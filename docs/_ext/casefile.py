@@ -95,7 +95,7 @@ class Sections(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """What each is, and its fields where they are fixed."""
         lines: list[str] = []
-        for name, s in made()["properties"].items():
+        for name, s in made()["$defs"]["case"]["properties"].items():
             lines += [*heading(name), plain(s["description"]) + ".", ""]
             inner = (
                 s if "properties" in s else s.get("additionalProperties") or s.get("items") or {}
@@ -122,7 +122,8 @@ class Tables(SphinxDirective):
 
     @staticmethod
     def _schema(kind: str, e: plugins.Entry) -> Schema:
-        every = made()["properties"]["geometry"] if kind == "geometry" else made()["$defs"][kind]
+        defs = made()["$defs"]
+        every = defs["case"]["properties"][kind] if kind == "geometry" else defs[kind]
         key = "builder" if kind == "geometry" else "type"
         return next(
             (

@@ -37,13 +37,15 @@ def schema(foreign: bool = True) -> Schema:
     for kind in plugins.KINDS:
         found = [e for e in plugins.installed(kind) if foreign or e.package == "femion"]
         defs[kind] = _union([_typed(e) for e in found if e.value is not None])
+    sections = _sections(foreign)
+    whole = {"properties": sections, "required": ["geometry", "media", "phases"]}
+    part = {"properties": dict.fromkeys(sections, ANY), "required": ["include"]}
+    defs |= {name: {"type": "object"} | made | _closed() for name, made in
+             (("case", whole), ("variant", part))}  # fmt: skip
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "femion case",
-        "type": "object",
-        "properties": _sections(foreign),
-        "required": ["geometry", "media", "phases"],
-        "additionalProperties": False,
+        "anyOf": [{"$ref": "#/$defs/case"}, {"$ref": "#/$defs/variant"}],
         "$defs": defs,
     }
 

@@ -15,7 +15,7 @@ from .draws import Range
 SECTIONS = {
     "title": "what the study is about",
     "include": "files whose tables count too, unless stated here",
-    "case": "the case file; its name counts from the folder of the study",
+    "case": "the case file, or a list of them; names count from the folder of the study",
     "ranks": "MPI ranks of each run (default: 1)",
     "workers": "runs at the same time (default: cores / ranks)",
     "set": "values of the case that are the same in all runs",
@@ -26,13 +26,15 @@ SECTIONS = {
     "plot": "metrics to draw over what varies (default: those of the case)",
     "cluster": "runs go through Dask: an address, or the keys of a SLURM job",
 }
+#: What a row calls its case file where a study has several; no key of a case has a space.
+FILE = "case file"
 
 
 @dataclass(frozen=True)
 class Study:
     """What a study file says; keys of the case are dotted, as for `femion run --set`."""
 
-    case: Path
+    cases: Mapping[str, Path]  #: by their names, without .toml
     title: str = ""
     ranks: int = 1
     workers: int | None = None
@@ -49,7 +51,13 @@ class Study:
 
     @property
     def varied(self) -> list[str]:
-        """Keys of the case that vary, in the order of the table's columns."""
+        """What varies, in the order of the table's columns."""
+        files = [FILE] if len(self.cases) > 1 else []
+        return [*files, *self.keys]
+
+    @property
+    def keys(self) -> list[str]:
+        """Keys of the case that vary."""
         return [*self.grid, *self.columns, *self.ranges, *self.seeds]
 
 
@@ -75,8 +83,9 @@ def read(source: Source) -> Study:
 def _apart(study: Study) -> None:
     """Nothing is varied twice, or inside of what is varied; and something is."""
     if not study.varied:
-        raise Fault((), "nothing varies; allowed: [grid], [list], [random] or [seeds]")
-    names = [*study.varied, *study.fixed]
+        allowed = "[grid], [list], [random], [seeds] or several case files"
+        raise Fault((), f"nothing varies; allowed: {allowed}")
+    names = [*study.keys, *study.fixed]
     keys = [path(n) for n in names]
     for k, key in enumerate(keys):
         for other in keys[k + 1 :]:
@@ -96,11 +105,18 @@ def _text(name: str) -> Callable[[Source], dict[str, Any]]:
 
 
 def _case(source: Source) -> dict[str, Any]:
-    name = _text("case")(source)["case"]
-    file = source.folder(("case",)) / name
-    if not file.is_file():
-        raise Fault(("case",), f"file '{file}' does not exist")
-    return {"case": file}
+    value, found = source.tree["case"], {}
+    names = value if isinstance(value, list) else [value]
+    if not names or not all(isinstance(name, str) for name in names):
+        raise Fault(("case",), f"{value!r}; allowed: the name of a case file, or a list of them")
+    for name in names:
+        file = source.folder(("case",)) / name
+        if not file.is_file():
+            raise Fault(("case",), f"file '{file}' does not exist")
+        if (short := name.removesuffix(".toml")) in found:
+            raise Fault(("case",), f"{name!r} is there twice; allowed: once")
+        found[short] = file
+    return {"cases": found}
 
 
 def _whole(name: str) -> Callable[[Source], dict[str, Any]]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..plot.style import DASHES, LINES, figure, save
+from .document import FILE
 from .table import Cell, Column, Table
 
 #: Lines and panels that a reader can tell apart; with more lines all are averaged.
@@ -107,7 +108,7 @@ def _spread(points: Sequence[Point]) -> bool:
 def _choice(column: Column, value: Cell) -> str:
     name = column.name.rsplit(".", 1)[-1].strip('"')
     shown = f"{value:g}" if isinstance(value, float) else str(value)
-    return f"{name} = {shown} {column.unit}".rstrip()[:40]
+    return shown if name == FILE else f"{name} = {shown} {column.unit}".rstrip()[:40]
 
 
 def _decades(values: Sequence[float]) -> bool:

@@ -18,7 +18,7 @@ from ..case.document import SECTIONS
 from ..case.dump import dump, inline
 from ..case.source import Fault, Source, path
 from ..errors import unknown
-from .document import MOST, Study
+from .document import FILE, MOST, Study
 
 #: Sections whose names the case gives; a study may add none.
 NAMED = ("parameters", "species", "media", "phases")
@@ -38,12 +38,18 @@ class Plan:
 
     def changes(self, row: Mapping[str, Any]) -> list[str]:
         """Words for `femion run --set`."""
-        return words({**self.study.fixed, **row})
+        return words({**self.study.fixed, **{k: v for k, v in row.items() if k != FILE}})
+
+    def case(self, row: Mapping[str, Any]) -> Path:
+        """The case file of a row."""
+        cases = self.study.cases
+        return cases[row[FILE]] if FILE in row else next(iter(cases.values()))
 
     @cached_property
     def hash(self) -> str:
-        """Of what is run: the case, and the changes of every row."""
-        asked = [dump(load(self.study.case).tree), self.study.ranks, dict(self.study.fixed)]
+        """Of what is run: the cases, and the changes of every row."""
+        cases = [dump(load(file).tree) for file in self.study.cases.values()]
+        asked = [*cases, self.study.ranks, dict(self.study.fixed)]
         text = json.dumps([*asked, [dict(r) for r in self.rows]], default=str, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -58,7 +64,9 @@ def planned(study: Study) -> Plan:
     lists = list(zip(*study.columns.values(), strict=True)) if study.columns else [()]
     seeds = list(zip(*study.seeds.values(), strict=True)) if study.seeds else [()]
     draws: list[tuple[Any, ...]] = [()]
-    size = math.prod(map(len, study.grid.values())) * len(lists) * len(seeds)
+    files = list(study.cases) if FILE in study.varied else []
+    grid = [*([files] if files else []), *study.grid.values()]
+    size = math.prod(map(len, grid)) * len(lists) * len(seeds)
     if size * max(study.count, 1) > MOST:
         with study.source.watching():
             raise Fault((), f"{size * max(study.count, 1)} cases; allowed: {MOST}")
@@ -67,41 +75,52 @@ def planned(study: Study) -> Plan:
         random = np.random.default_rng(study.seed)
         drawn = [r.draw(study.count, random) for r in study.ranges.values()]
         draws = list(zip(*drawn, strict=True))
-    every = itertools.product(itertools.product(*study.grid.values()), lists, draws, seeds)
+    every = itertools.product(itertools.product(*grid), lists, draws, seeds)
     names = study.varied
     return Plan(study, [dict(zip(names, itertools.chain(*r), strict=True)) for r in every])
 
 
 def validate(made: Plan, allow_code: bool = False, mesh: bool = True) -> None:
-    """Refuse what the case does not have and values it cannot take; mesh the first row.
+    """Refuse what a case does not have and values it cannot take; mesh each file's first row.
 
     Every distinct value of a list is looked at, and the ends of what is drawn.
     """
     study, rows = made.study, made.rows
-    base = load(study.case)
-    for name in [*study.varied, *study.fixed]:
-        with study.source.watching():
-            _there(study, base, name)
+    for file in study.cases.values():
+        base = load(file)
+        for name in [*study.keys, *study.fixed]:
+            with study.source.watching():
+                _there(study, base, name)
     study.source.refuse()
-    cases = (_case(made, row, allow_code) for row in covering(study, rows))
-    first = next(cases)
+    first = []  # of each file
+    for name in study.cases:
+        cases = (_case(made, r, allow_code) for r in covering(study, rows, name))
+        first.append(next(cases))
+        for _ in cases:
+            pass
+    known = list(dict.fromkeys(m for case in first for m in case.output.metrics))
     for name in study.plot or ():
-        if name not in (known := list(first.output.metrics)):
+        if name not in known:
             with study.source.watching():
                 raise Fault(("plot",), str(unknown("metric of the case", name, known)))
     study.source.refuse()
-    for _ in cases:
-        pass
     if mesh:
         from ..case.run import check
 
-        check(first)
+        for case in first:
+            check(case)
 
 
-def covering(study: Study, rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Rows that have every value of grids and lists, and the least and greatest of draws."""
+def covering(
+    study: Study, rows: Sequence[Mapping[str, Any]], file: str = ""
+) -> list[Mapping[str, Any]]:
+    """Rows that have every value of grids and lists, and the least and greatest of draws.
+
+    Of one of the case files if the study has several.
+    """
+    rows = [row for row in rows if row.get(FILE, file) == file]
     wanted: dict[str, set[str]] = {}
-    for k in study.varied:
+    for k in study.keys:
         every = {inline(r[k]): r[k] for r in rows}
         if k in study.ranges or k in study.seeds:
             ordered = sorted(every, key=lambda t: float(str(every[t]).split(" ", 1)[0]))
@@ -120,8 +139,8 @@ def covering(study: Study, rows: Sequence[Mapping[str, Any]]) -> list[Mapping[st
 
 def _case(made: Plan, row: Mapping[str, Any], allow_code: bool) -> Case:
     """The case of a row; what is wrong is said with the line of the study."""
-    source = load(made.study.case, made.changes(row))
-    for name in [*made.study.fixed, *row]:
+    source = load(made.case(row), made.changes(row))
+    for name in [*made.study.fixed, *made.study.keys]:
         source.places[path(name)] = _place(made.study, name)
     return read_case(source, allow_code)
 

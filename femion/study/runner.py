@@ -60,8 +60,9 @@ def sweep(
             client = cluster.client(_workers(study, len(left)), study.ranks, stack)
         stack.enter_context(folder.at_work(made))
         table = Table(made, folder)
-        same = {"command": command, "allow_code": allow_code, "digest": digest(study.case)}
-        jobs = [_job(made, folder, k, same) for k in _left(table, retry)]
+        same = {"command": command, "allow_code": allow_code}
+        digests = {file: digest(file) for file in study.cases.values()}
+        jobs = [_job(made, folder, k, digests, same) for k in _left(table, retry)]
         try:
             with _logged(folder.path / "log.txt"):
                 _work(jobs, table, client)
@@ -83,9 +84,13 @@ def _workers(study: Study, jobs: int) -> int:
     return max(1, min(study.workers or _cores() // study.ranks, jobs))
 
 
-def _job(made: Plan, folder: StudyFolder, k: int, same: Mapping[str, Any]) -> Job:
-    place, case = str(folder.run(k + 1).resolve()), str(made.study.case.resolve())
-    return Job(k + 1, place, case, made.changes(made.rows[k]), ranks=made.study.ranks, **same)
+def _job(
+    made: Plan, folder: StudyFolder, k: int, digests: Mapping[Path, str], same: Mapping[str, Any]
+) -> Job:
+    row, place = made.rows[k], str(folder.run(k + 1).resolve())
+    file, changes = made.case(row), made.changes(row)
+    found = {"digest": digests[file], "ranks": made.study.ranks, **same}
+    return Job(k + 1, place, str(file.resolve()), changes, **found)
 
 
 def _work(jobs: Sequence[Job], table: Table, client: Any) -> None:

@@ -27,7 +27,7 @@ def schema() -> Schema:
     sections: dict[str, Schema] = {
         "title": {"type": "string"},
         "include": {"type": ["string", "array"]},
-        "case": {"type": "string"},
+        "case": {"anyOf": [{"type": "string"}, {**texts, "minItems": 1}]},
         "ranks": WHOLE,
         "workers": WHOLE,
         "set": {"type": "object", "minProperties": 1},

@@ -32,7 +32,9 @@ class Table:
             self.outcomes.append(outcome)
             self.found.append(dict(scalars(summary)) if summary else {})
         self.varied = dict(varied(plan))
-        self.metrics = list(load(plan.study.case).at(("output", "metrics")))
+        files = plan.study.cases.values()
+        metrics = [load(file).at(("output", "metrics")) for file in files]
+        self.metrics = list(dict.fromkeys(name for names in metrics for name in names))
 
     def put(self, outcome: Outcome) -> Outcome:
         """A case that has ended; what counts is its summary."""

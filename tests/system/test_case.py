@@ -226,8 +226,9 @@ def test_the_schema_that_the_package_brings_is_up_to_date():
 
 def test_every_demo_fits_the_schema_and_a_misspelt_one_does_not():
     made = schema(foreign=False)
-    for file in DEMOS:
-        assert fits(tomllib.loads(file.read_text()), made, made)
+    variants = [ROOT / f"demos/ro_channel/{k}.toml" for k in ("empty", "submerged")]
+    for file in [*DEMOS, *variants]:
+        assert fits(tomllib.loads(file.read_text()), made, made), file
     tree = tomllib.loads(FILM)
     assert fits(tree, made, made)
     tree["laws"]["left"]["concentratoins"] = tree["laws"]["left"].pop("concentrations")

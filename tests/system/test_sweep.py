@@ -54,9 +54,11 @@ metrics.V = "potential right"
 """
 #: Stands for femion: writes a summary, and does what the file `order` beside it says, once.
 FAKE = """#!/bin/sh
+file="$2"
 while [ "$1" != "-o" ]; do shift; done
 here=$(dirname "$0"); case=$(basename "$2")
 echo "$case" >> "$here/calls"
+echo "$file" >> "$here/files"
 order="$here/order-$case"
 if [ -f "$order" ]; then . "$order"; fi
 mkdir -p "$2"
@@ -151,7 +153,9 @@ def test_a_killed_sweep_leaves_no_process_and_goes_on(here):
 
 
 def test_a_stopped_sweep_goes_on_and_says_so(here):
-    order(here, "0003", "kill -TERM $PPID; sleep 60")  # this process
+    order(here, "0004", "sleep 60")  # both workers are busy when this process is told to end
+    busy = 'while [ -f "$here/order-0004" ]; do sleep 0.02; done; kill -TERM $PPID; sleep 60'
+    order(here, "0003", busy)
     s, out = study(here, "[grid]\ngeometry.cells = [5, 6, 7, 8, 9]\n"), here / "out"
     with pytest.raises(fm.Stopped, match="the same command goes on"):
         sweep(s, out, command=[str(here / "femion")])
@@ -252,6 +256,41 @@ geometry.cells = { first = 8, count = 3 }
     length = Column("L", [r["geometry.length"] for r in made.rows])
     assert (length.head, set(length.values)) == ("L [um]", {50.0, 100.0})
     assert Column("x", ["a", {"type": "b"}]).values == ["a", '{ type = "b" }']
+
+
+def test_several_case_files_are_an_axis(here):
+    (here / "thick.toml").write_text('include = "film.toml"\ngeometry.length = "0.2 mm"\n')
+    text = 'case = ["film.toml", "thick.toml"]\n[grid]\ngeometry.cells = [5, 6]\n'
+    (here / "study.toml").write_text(text)
+    s = read(load(here / "study.toml"))
+    made = planned(s)
+    validate(made, mesh=False)
+    assert [r["case file"] for r in made.rows] == ["film", "film", "thick", "thick"]
+    sweep(s, here / "out", command=[str(here / "femion")])
+    found = rows(here / "out")
+    assert [(r["case file"], r["geometry.cells"]) for r in found[1:3]] == [
+        ("film", "6"),
+        ("thick", "5"),
+    ]
+    jobs = [line.split("/")[-1] for line in (here / "files").read_text().splitlines()]
+    assert sorted(jobs) == ["film.toml"] * 2 + ["thick.toml"] * 2
+    (here / "thick.toml").write_text('include = "film.toml"\ngeometry.length = "0.3 mm"\n')
+    with pytest.raises(fm.InputError, match="holds another study"):
+        sweep(s, here / "out", command=[str(here / "femion")])
+
+
+def test_a_value_is_checked_in_every_case_file(here):
+    (here / "thick.toml").write_text('include = "film.toml"\ngeometry.builder = "film3"\n')
+    text = "[grid]\ngeometry.cells = [5]\n"
+    for files, said in {
+        '["film.toml", "thick.toml"]': "Did you mean|known",
+        '["film.toml", "film.toml"]': "'film.toml' is there twice; allowed: once",
+        "[]": "allowed: the name of a case file, or a list of them",
+        "3": "3; allowed: the name of a case file, or a list of them",
+        '["film.toml", "flim.toml"]': "flim.toml' does not exist",
+    }.items():
+        with pytest.raises(fm.InputError, match=said):
+            validate(planned(read(parse(f"case = {files}\n{text}", here))), mesh=False)
 
 
 def test_a_line_of_the_study_is_blamed(here):
