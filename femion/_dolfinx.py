@@ -247,6 +247,11 @@ def scalar_space(msh: Any, degree: int) -> Any:
     return fem.functionspace(msh, ("Lagrange", degree))
 
 
+def cell_vectors(msh: Any) -> Any:
+    """Vectors of three components that are constant in each cell."""
+    return fem.functionspace(msh, ("DG", 0, (3,)))
+
+
 def interpolant(components: Sequence[Any], V: Any) -> Any:
     """A vector of UFL scalars to be interpolated into a blocked space."""
     value = ufl.as_vector([ufl.as_ufl(c) for c in components])

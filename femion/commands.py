@@ -24,7 +24,9 @@ def refuse_existing(*files: Path | None) -> None:
 
 def plot(
     folder: Folder,
-    field: Annotated[str | None, typer.Option(help="species, phi, ... (default: all)")] = None,
+    field: Annotated[
+        str | None, typer.Option(help="species, phi, ..., 'streams current' (default: all)")
+    ] = None,
     at: Annotated[str | None, typer.Option(help="a stored time, such as '3 s'")] = None,
     output: Annotated[Path | None, typer.Option("-o", help="png, pdf, svg; gif, mp4")] = None,
     clip: Annotated[str | None, typer.Option(help="cut a 3D domain open: x, -x, ..., z")] = None,
@@ -70,6 +72,7 @@ def _drawn(
     found: Any, field: str | None, at: str | None, output: Path | None, how: tuple[Any, ...]
 ) -> Iterator[Path]:
     """Files, as they are drawn."""
+    from .case.settings import VECTORS
     from .io.run_folder import note
     from .plot import stored
 
@@ -80,6 +83,9 @@ def _drawn(
         for name, draw in stored.pictures(found).items():
             yield draw(folder / f"{name}.png")
         return
+    marks, _, vector = field.partition(" ")
+    if marks in VECTORS and any(how):
+        raise InputError(f"--field '{field}' with --clip, --line or --movie; allowed: --at, -o")
     words = [
         field,
         "line" * line,
@@ -93,6 +99,8 @@ def _drawn(
         yield stored.movie(found, field, file, clip=clip)
     elif line:
         yield stored.profile(found, [field], file, at=at)
+    elif marks in VECTORS:
+        yield stored.vector(found, marks, vector, file, at=at)
     else:
         yield stored.field(found, field, file, at=at, clip=clip)
 

@@ -199,7 +199,7 @@ def _results(case: Case, states: list[Solution], times: list[float], out: RunFol
     metrics = {k: quantity(_plain(m(last)), m.unit, dim) for k, m in asked}
     out.update(metrics=metrics, **numbers(last))
     if case.output.fields:
-        out.fields("fields", states, times)
+        out.fields("fields", states, times, case.output.stored)
     if case.output.pictures is not False:
         _pictures(last, case.output.pictures, out.file("pictures"))
 

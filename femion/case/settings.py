@@ -32,8 +32,9 @@ KEPT = ("every", "steps", "keep")
 class Output:
     """What a run leaves besides its summary.
 
-    `fields` for ParaView and `femion.load`; `pictures` of all fields, of those named, or none
-    ("streams Na+", "arrows Na+": lines or arrows along the flux, as of "current" and
+    `fields` for ParaView and `femion.load`, with the `vectors` named (species for their fluxes,
+    "current", "velocity") and those that pictures show; `pictures` of all fields, of those named,
+    or none ("streams Na+", "arrows Na+": lines or arrows along the flux, as of "current" and
     "velocity"); `report`, a page with all of them; `metrics` by name.
     """
 
@@ -41,6 +42,13 @@ class Output:
     pictures: bool | Sequence[str] = True
     report: bool = True
     metrics: Mapping[str, Any] = field(default_factory=dict)
+    vectors: Sequence[str] = ()
+
+    @property
+    def stored(self) -> list[str]:
+        """Vectors that are stored."""
+        shown = [] if isinstance(self.pictures, bool) else [n.partition(" ") for n in self.pictures]
+        return list(dict.fromkeys([*self.vectors, *(v for how, _, v in shown if how in VECTORS)]))
 
 
 @dataclass(frozen=True)
@@ -208,14 +216,25 @@ class Settings:
         for name in () if isinstance(made.pictures, bool) else made.pictures:
             if self.model and name not in (known := _drawn(self.model)):
                 raise Fault(("output", "pictures"), str(unknown("picture", name, known)))
+        for name in made.vectors:
+            if self.model and name not in (known := _vectors(self.model)):
+                raise Fault(("output", "vectors"), str(unknown("vector", name, known)))
         return made
 
 
 def _drawn(model: Model) -> set[str]:
     """Fields and vectors that a model may have."""
-    species = {i.name for p in model.phases for i in p.medium.species}
-    flows = any(p.flow or p.velocity is not None for p in model.phases)
-    vectors = species | {"current"} | ({"velocity"} if flows else set())
+    species, vectors = _species(model), _vectors(model)
     drawn = {n for p in model.phases for n in p.drawn(3)}
     drawn |= {"v_x", "v_y", "v_z", "P"} if any(p.flow for p in model.phases) else set()
     return species | {"phi"} | drawn | {f"{how} {n}" for how in VECTORS for n in vectors}
+
+
+def _vectors(model: Model) -> set[str]:
+    """Vectors that a model may have."""
+    flows = any(p.flow or p.velocity is not None for p in model.phases)
+    return _species(model) | {"current"} | ({"velocity"} if flows else set())
+
+
+def _species(model: Model) -> set[str]:
+    return {i.name for p in model.phases for i in p.medium.species}

@@ -118,6 +118,25 @@ class Results:
         """
         return {n: p.values[name] for n, p in self.pieces([name], at).items()}
 
+    @property
+    def vectors(self) -> dict[str, list[str]]:
+        """Names of the vectors that each phase has."""
+        return dict(self.state.get("vectors", {}))
+
+    def vector(self, name: str, at: Any = None) -> dict[str, Array]:
+        """{phase: values in its cells, shape (n, 3)} at a stored time (default: the last).
+
+        A species' flux [mol/(m2 s)], the "current" density [A/m2] or the "velocity" [m/s], where
+        the case's `output.vectors` names it or a picture is drawn of it. Raises InputError for
+        another vector or time.
+        """
+        stored = list(dict.fromkeys(n for found in self.vectors.values() for n in found))
+        if name not in stored:
+            told = str(unknown("vector", name, stored)) if stored else "no vectors are stored"
+            raise InputError(f"{told}; output.vectors = [{name!r}] of a case stores it")
+        entry = f"vector {name}/{self.index(at)}"
+        return {p: self._read(p, [entry])[entry] for p, n in self.vectors.items() if name in n}
+
     def points(self, phase: str) -> Array:
         """Nodes of a phase [m], shape (n, 3)."""
         if phase not in self.fields:

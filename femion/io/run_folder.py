@@ -86,9 +86,15 @@ class RunFolder:
         self._on_root(write)
         self._note(name)
 
-    def fields(self, name: str, solutions: Any, times: Sequence[float] = ()) -> None:
+    def fields(
+        self,
+        name: str,
+        solutions: Any,
+        times: Sequence[float] = (),
+        vectors: Sequence[str] = (),
+    ) -> None:
         """Fields of one Solution, or of several at times [s], in a folder of their own."""
-        save(solutions, self.path / name, times)
+        save(solutions, self.path / name, times, vectors)
         self._note(name)
 
     def file(self, name: str) -> Path:

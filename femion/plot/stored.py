@@ -41,6 +41,8 @@ def pictures(results: Any, names: Sequence[str] | None = None) -> dict[str, Draw
         out[stem] = partial(field, results, name)
         if results.state["dimensions"] == 3:
             out[f"{stem}_cut"] = partial(field, results, name, clip=CUT)
+    for name in dict.fromkeys(n for found in results.vectors.values() for n in found):
+        out[f"streams_{name}"] = partial(vector, results, "streams", name)
     if names:
         out["profile"] = partial(profile, results, names)
     if results.series:
@@ -63,6 +65,17 @@ def field(results: Any, name: str, file: Path, *, at: Any = None, clip: Clip = N
     return draw(
         found, sheets(results, found), _titles(results, [name]), file, Look(clip, caption=caption)
     )
+
+
+def vector(results: Any, how: str, name: str, file: Path, *, at: Any = None) -> Path:
+    """Streamlines or arrows (`how`: "streams", "arrows") of a stored vector."""
+    from .streams import averaged
+    from .streams import draw as draw_streams
+
+    values = results.vector(name, at)
+    shapes = results.pieces(["phi"], at)
+    found = [averaged(shapes[phase], cells) for phase, cells in values.items()]
+    return draw_streams(found, name, results.state["charges"], file, how)
 
 
 def check_cut(results: Any, clip: Clip) -> None:

@@ -7,10 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from .. import _dolfinx as dx
 from ..errors import unknown
-from ..transport.base import fluxes
-from ..units import F
+from ..vectors import OTHERS, in_cells, known
 from .gather import SPLIT, Array, Piece, on_root, pieces, rows
 from .panels import box, outline
 from .scenes import Stage
@@ -20,8 +18,6 @@ GRID = 220  #: points along the longer side that lines in 2D are followed on
 ARROWS = 30  #: arrows along the longer side in 2D
 SEEDS = 120  #: lines in 3D
 GLYPHS = 900  #: arrows in 3D
-#: What is no species: title and unit.
-OTHERS = {"velocity": ("velocity  |v|", "m/s"), "current": ("current density  |i|", "A/m²")}
 
 
 @dataclass(frozen=True)
@@ -47,86 +43,59 @@ def streams(
     Raises:
         InputError: No phase has it, or the file cannot be written.
     """
-    return _drawn(solution, what, file, phases, _lines, _tubes)
+    return _drawn(solution, what, file, phases, "streams")
 
 
 def arrows(
     solution: Any, what: str, file: str | Path, *, phases: Sequence[str] | None = None
 ) -> Path:
     """The same with arrows, as long as the vector is large. Collective."""
-    return _drawn(solution, what, file, phases, _quiver, _glyphs)
+    return _drawn(solution, what, file, phases, "arrows")
 
 
 def _drawn(
-    solution: Any,
-    what: str,
-    file: str | Path,
-    phases: Sequence[str] | None,
-    flat: Callable[..., None],
-    solid: Callable[..., None],
+    solution: Any, what: str, file: str | Path, phases: Sequence[str] | None, how: str
 ) -> Path:
     found = gathered(solution, what, phases)
     z = {n: k for b in solution.problem.phases for n, k in b.state.charges.items()}
-    name = f"flux  |N({symbol(what, z.get(what, 0))})|"
-    title, unit = OTHERS.get(what, (name, "mol/(m² s)"))
-
-    def draw() -> Path:
-        scale = _scale(found, f"{title}  [{unit}]")
-        if found[0].piece.simplices.shape[1] == 3:
-            return _flat(found, scale, file, flat)
-        return _solid(found, scale, file, solid)
-
-    path: Path = on_root(solution.comm, draw)
+    path: Path = on_root(solution.comm, lambda: draw(found, what, z, file, how))
     return path
+
+
+def draw(
+    found: Sequence[Stream], what: str, charges: Mapping[str, int], file: str | Path, how: str
+) -> Path:
+    """A picture of gathered vectors, by "streams" or "arrows"."""
+    name = f"flux  |N({symbol(what, charges.get(what, 0))})|"
+    title, unit = OTHERS.get(what, (name, "mol/(m² s)"))
+    scale = _scale(found, f"{title}  [{unit}]")
+    flat, solid = MARKS[how]
+    if found[0].piece.simplices.shape[1] == 3:
+        return _flat(found, scale, file, flat)
+    return _solid(found, scale, file, solid)
 
 
 def gathered(solution: Any, what: str, phases: Sequence[str] | None = None) -> list[Stream]:
     """The vector in all phases that have it; [] beside rank 0. Collective."""
     blocks = [b for b in solution.problem.phases if phases is None or b.name in phases]
-    known = [n for b in blocks for n in _known(b.state)]
-    if what not in known:
-        raise unknown("vector", what, dict.fromkeys(known))
-    chosen = [b for b in blocks if what in _known(b.state)]
+    every = [n for b in blocks for n in known(b.state)]
+    if what not in every:
+        raise unknown("vector", what, dict.fromkeys(every))
+    chosen = [b for b in blocks if what in known(b.state)]
     shapes = pieces(solution, ["phi"], [b.name for b in chosen])
     out = []
     for block in chosen:
-        with solution.active():
-            value = dx.expression(
-                _vector(block.state, what), dx.cell_centre(block.mesh), block.mesh.comm
-            ).eval(block.mesh, block.own_cells)
-        shape = len(block.own_cells), block.mesh.geometry.dim  # a rank may have no cell of it
-        values = rows(solution.comm, value.reshape(shape))
+        values = rows(solution.comm, in_cells(solution, block, what))
         if block.name in shapes:
-            out.append(_averaged(shapes[block.name], values))
+            out.append(averaged(shapes[block.name], values))
     return out
 
 
-def _known(s: Any) -> list[str]:
-    """Vectors that a state has."""
-    charged = any(z for z in s.charges.values())
-    return [*s.mu, *(["current"] if charged else []), *(["velocity"] if _moves(s) else [])]
-
-
-def _moves(s: Any) -> bool:
-    return s.velocity is not None
-
-
-def _vector(s: Any, what: str) -> Any:
-    if what == "velocity":
-        return s.velocity
-    N = fluxes(s)
-    if what == "current":
-        return F * sum(s.charges[i] * n for i, n in N.items() if s.charges[i])
-    return N[what]
-
-
-def _averaged(piece: Piece, values: Array) -> Stream:
+def averaged(piece: Piece, values: Array) -> Stream:
     """Vectors of cells for the simplices they are drawn with, and their means at nodes."""
-    cells = np.zeros((len(values), 3))
-    cells[:, : values.shape[1]] = values
-    cells = np.repeat(cells, len(SPLIT[piece.kind]), axis=0)
-    corners = piece.points[piece.simplices]
-    edges = corners[:, 1:, : values.shape[1]] - corners[:, :1, : values.shape[1]]
+    cells = np.repeat(values, len(SPLIT[piece.kind]), axis=0)
+    corners, dim = piece.points[piece.simplices], piece.simplices.shape[1] - 1
+    edges = (corners[:, 1:] - corners[:, :1])[:, :, :dim]
     size = np.abs(np.linalg.det(edges))
     total, weight = np.zeros_like(piece.points), np.zeros(len(piece.points))
     for column in piece.simplices.T:
@@ -269,3 +238,10 @@ def _grid(s: Stream, factor: float, unit: float) -> Any:
     grid.points = grid.points * factor
     grid.point_data["v"] = s.nodes / unit
     return grid
+
+
+#: How a vector is drawn, in 2D and in 3D.
+MARKS: Mapping[str, tuple[Callable[..., None], Callable[..., Any]]] = {
+    "streams": (_lines, _tubes),
+    "arrows": (_quiver, _glyphs),
+}

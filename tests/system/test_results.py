@@ -81,6 +81,7 @@ every = "10 min"
 steps = 4
 
 [output]
+vectors = ["current"]
 metrics.V = "potential right"
 metrics.ends = { type = "extremes", species = "Cl-", phase = "resin" }
 """
@@ -129,6 +130,18 @@ def test_a_folder_gives_numbers_series_and_fields_back(found):
     assert not np.allclose(salt, found.field("Cl-", at="0.5 s")["resin"], rtol=1e-6)
     assert len(found.points("resin")) == len(salt)
     assert "(fields: phi, Na+, Cl-)" in repr(found)
+
+
+def test_vectors_are_given_back_by_cell(found):
+    assert found.vectors == {"bath": ["current"], "resin": ["current"]}
+    for at, k in ((None, -1), ("1 s", np.searchsorted(found.series["time"], 1.0))):
+        for phase, i in found.vector("current", at).items():
+            assert i.shape == (len(found.pieces(["phi"])[phase].cells), 3)
+            # the same in every section along x, so its mean is what leaves at the right
+            mean = -found.series["current right"][k] / 4e-5
+            assert i.mean(axis=0) == pytest.approx((mean, 0, 0), rel=2e-2, abs=2e-2 * abs(mean))
+    with pytest.raises(fm.InputError, match="'Na' not found; known: current.*output.vectors"):
+        found.vector("Na")
 
 
 def test_jumps_and_lines_are_those_of_the_solution(found):
@@ -207,6 +220,10 @@ def test_pictures_of_what_is_stored(found, shared_path, capsys):
         reader = imageio_ffmpeg.read_frames(str(out))
         assert next(reader)["duration"] == pytest.approx(1.2, abs=0.1)  # three frames of 0.4 s
         reader.close()
+    lines = shared_path / "i.png"
+    words = ("plot", found.folder, "--field", "streams current", "-o", lines)
+    assert femion(*words, "--at", "1 s") == 0 and lines.stat().st_size > 10_000
+    assert femion(*words, "--overwrite", "--line") == 2
     line = shared_path / "line.pdf"
     assert femion("plot", found.folder, "--field", "phi", "--line", "--at", "1 s", "-o", line) == 0
     assert line.read_bytes().startswith(b"%PDF")
@@ -247,7 +264,7 @@ def test_the_page_is_one_file_with_everything(found):
         assert word in page.words
     assert found.summary["versions"]["dolfinx"] in page.words
     heads = [image.split(",")[0] for image in page.images]
-    assert heads == ["data:image/png;base64"] * 8  # 3 fields, profile, series, i-V, mesh, steps
+    assert heads == ["data:image/png;base64"] * 9  # 3 fields, vector, profile, series, i-V, mesh, steps
     for image in page.images:
         with Image.open(io.BytesIO(base64.b64decode(image.split(",")[1]))) as picture:
             assert min(picture.size) > 300

@@ -48,6 +48,7 @@ LAYERS = [
         "power",
         "diagnose",
         "solution",
+        "vectors",
         "integrator",
         "marching",
         "programme",
