@@ -140,7 +140,7 @@ def test_vectors_are_given_back_by_cell(found):
             # the same in every section along x, so its mean is what leaves at the right
             mean = -found.series["current right"][k] / 4e-5
             assert i.mean(axis=0) == pytest.approx((mean, 0, 0), rel=2e-2, abs=2e-2 * abs(mean))
-    with pytest.raises(fm.InputError, match="'Na' not found; known: current.*output.vectors"):
+    with pytest.raises(fm.InputError, match=r"'Na' not found; known: current.*output\.vectors"):
         found.vector("Na")
 
 
@@ -264,7 +264,8 @@ def test_the_page_is_one_file_with_everything(found):
         assert word in page.words
     assert found.summary["versions"]["dolfinx"] in page.words
     heads = [image.split(",")[0] for image in page.images]
-    assert heads == ["data:image/png;base64"] * 9  # 3 fields, vector, profile, series, i-V, mesh, steps
+    # 3 fields, vector, profile, series, i-V, mesh, steps
+    assert heads == ["data:image/png;base64"] * 9
     for image in page.images:
         with Image.open(io.BytesIO(base64.b64decode(image.split(",")[1]))) as picture:
             assert min(picture.size) > 300

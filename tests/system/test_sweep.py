@@ -187,6 +187,27 @@ def test_through_dask_with_a_killed_worker(here):
     assert not (here / "none").exists()
 
 
+def slurm(*words):
+    """What a command of SLURM says; "" where there is none, or nothing answers."""
+    try:
+        return subprocess.run(words, capture_output=True, text=True, timeout=20).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+
+
+@pytest.mark.skipif(not slurm("sinfo", "-h"), reason="no SLURM answers here")
+def test_through_slurm_with_a_cancelled_job(here, monkeypatch):
+    monkeypatch.chdir(here)  # where SLURM leaves what jobs say
+    mine = "femion-" + here.name
+    order(here, "0002", f"scancel -n {mine}; sleep 60")  # the worker's own job
+    text = "[grid]\ngeometry.cells = [5, 6, 7]\n[cluster]\ntype = 'slurm'\nmemory = '1GB'\n"
+    s = study(here, text + f"interface = 'lo'\ndirectives = ['-J {mine}']\n")
+    sweep(s, here / "out", command=[str(here / "femion")])
+    assert {r["status"] for r in rows(here / "out")} == {"done"}
+    assert sorted(calls(here)) == ["0001", "0002", "0002", "0003"]
+    wait(lambda: not slurm("squeue", "-h", "-n", mine))
+
+
 def wait(ready, longest=30.0):
     end = time.monotonic() + longest
     while not ready():
