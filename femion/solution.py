@@ -243,7 +243,7 @@ def solve(
         raise InputError("solve() needs a steady Problem, not one with transient=True; use march()")
     if near and near.problem is not problem:
         raise InputError("near of solve() is a state of another Problem; allowed: of the same one")
-    presets = [linear] if linear else choose(problem.numbering.size[1], problem.domain.tdim)
+    presets = [linear] if linear else choose(problem)
     with checkpoint.at_work(problem) if checkpoint else nullcontext() as keeper:
         saved = keeper.find() if keeper else None
         for preset in presets:
@@ -252,7 +252,8 @@ def solve(
             if near and not saved:
                 near.x.copy(newton.x)
                 start = near.share
-            path = steady(newton, start, _noted(problem, newton, keeper))
+            last = preset is presets[-1]
+            path = steady(newton, start, _noted(problem, newton, keeper), patient=last)
             if path.converged or not path.blames_linear_solver:
                 break
         failure = None if path.converged else _failure(problem, path, newton)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from petsc4py import PETSc
 
-from ..splits import FLOW
+from .balance import Balance
 from .linear import FieldSplit, Linear, choose
 
 _serial = itertools.count()
@@ -63,7 +63,7 @@ class Newton:
         self.max_iterations = self.usual = max_iterations
         PETSc.garbage_cleanup(system.domain.comm)  # in parallel nothing else frees what is gone
         self.x = system.numbering.vector()
-        self.linear = linear or choose(system.numbering.size[1], system.domain.tdim)[0]
+        self.linear = linear or choose(system)[0]
         self.outcome = Outcome(False, "not started")
         self.moved = 0.0  #: change of potentials by the last step
         self.effort: list[int] = []  #: linear iterations of the flow alone
@@ -72,6 +72,7 @@ class Newton:
         snes.setFunction(lambda _, x, b: system.residual(x, b), self.x.duplicate())
         self.P = self.A  #: what preconditioners are made of
         self.capacity: Any = None  #: what pseudo-time adds to the diagonal
+        self.norm = 0.0  #: of the Jacobian as it is, by rows
         me = weakref.proxy(self)  # a cycle through PETSc would never be freed
         snes.setJacobian(lambda *a: me._jacobian(*a), self.A)
         snes.setConvergenceTest(lambda *a: me._test(*a))
@@ -88,11 +89,12 @@ class Newton:
         self.snes.setOptionsPrefix(prefix)
         database = PETSc.Options()
         chosen = {prefix + k: v for k, v in (base | self.linear.options() | options).items()}
+        dim, flowing = self.system.domain.tdim, bool(self.system.flowing)
         if isinstance(self.linear, FieldSplit):
             chosen |= {
                 f"{prefix}fieldsplit_{name}_{k}": options.get(f"fieldsplit_{name}_{k}", v)
-                for name, index in self.system.splits().items()
-                for k, v in self._field_options(name, index).items()
+                for name, index in self.linear.fields(self.system).items()
+                for k, v in self.linear.field_options(name, index.getSize(), dim).items()
             }
         for key, value in chosen.items():
             database[key] = value
@@ -102,16 +104,12 @@ class Newton:
         self.rtols: tuple[float, float] | None = None  #: where steps are clamped, where not
         if isinstance(self.linear, FieldSplit) and "ksp_rtol" not in options:
             self.rtols = self.linear.rtol, self.linear.rough
+        iterative = isinstance(self.linear, FieldSplit) and flowing
+        self.balance = Balance.of(self.system) if iterative else None
         me = weakref.proxy(self)
         self.ksp.setPreSolve(lambda *a: me._before(*a))
         self.ksp.setPostSolve(lambda *a: me._after(*a))
         weakref.finalize(self, _forget, list(chosen))  # also before PETSc ends
-
-    def _field_options(self, name: str, index: Any) -> dict[str, Any]:
-        if name == FLOW:
-            return {"ksp_type": "preonly"}
-        carried = self.system.flowing and name not in ("phi", "amounts")
-        return self.linear.field_options(index.getSize(), carried)  # type: ignore[attr-defined,no-any-return]
 
     def linear_step(self, x: Any, b: Any, step: Any, capacity: Any) -> None:
         """Solve (J + diag(capacity)) step = b at x."""
@@ -130,6 +128,9 @@ class Newton:
         if self.P is not self.A:
             self.A.copy(self.P, PETSc.Mat.Structure.SAME_NONZERO_PATTERN)
             self.system.shift(self.P)
+        self.norm = self.A.norm(PETSc.NormType.INFINITY)
+        if self.balance:
+            self.balance.apply(self.A, *([self.P] if self.P is not self.A else []))
 
     def _separate_preconditioner(self) -> None:
         """A matrix of its own for a split whose fields' blocks would be singular.
@@ -151,12 +152,16 @@ class Newton:
         if self.rtols:
             calm = bool(self.outcome.steps) and self.outcome.steps[-1] <= self.clamp
             ksp.setTolerances(rtol=self.rtols[calm])
+        if self.balance:
+            self.balance.scale(b)
         ksp.setUp()
         ksp.setUpOnBlocks()
         self._started = time.perf_counter()
         self.system.timings["linear set-up"] += self._started - start
 
     def _after(self, ksp: Any, b: Any, x: Any) -> None:
+        if self.balance:
+            self.balance.undo(b)
         self.system.timings["linear solve"] += time.perf_counter() - self._started
         self.outcome.linear_iterations.append(ksp.getIterationNumber())
 
@@ -194,7 +199,7 @@ class Newton:
 
     def _rounding(self) -> float:
         """2-norm of a residual that is rounding only, ten times over."""
-        largest = self.A.norm(PETSc.NormType.INFINITY) * self.x.norm(PETSc.NormType.INFINITY)
+        largest = self.norm * self.x.norm(PETSc.NormType.INFINITY)
         return 10 * np.finfo(float).eps * largest * float(np.sqrt(self.x.getSize()))
 
     def allow(self, iterations: int) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from petsc4py import PETSc
 
+from .balance import Balance
+
 log = logging.getLogger("femion")
 
 TOLERANCE = 1e-6  #: of a start; the coupled Newton goes on from there
@@ -59,10 +61,12 @@ def _solver(newton: Any, context: Any = None) -> Any:
 
 def _solve(newton: Any, chosen: Any, ksp: Any, most: int = 12) -> bool:
     """Newton's method for some of the unknowns."""
-    x, r, last = newton.x, newton.x.duplicate(), np.inf
+    x, r, last, balance = newton.x, newton.x.duplicate(), np.inf, Balance.of(newton.system)
     for k in range(most):
         newton.system.residual(x, r)
         newton.system.jacobian(x, newton.A)
+        balance.apply(newton.A)
+        balance.scale(r)
         part = newton.A.createSubMatrix(chosen, chosen)
         ksp.setOperators(part)
         b = r.getSubVector(chosen)

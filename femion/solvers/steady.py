@@ -78,7 +78,7 @@ def _silent(path: Path) -> None:
     """Nothing to note."""
 
 
-def steady(newton: Newton, start: float = -1.0, note: Note = _silent) -> Path:
+def steady(newton: Newton, start: float = -1.0, note: Note = _silent, patient: bool = True) -> Path:
     """Solve from the guess; if Newton fails, come from where it cannot.
 
     Without drive, with one composition in all baths, the guess is an equilibrium; without fixed
@@ -86,7 +86,8 @@ def steady(newton: Newton, start: float = -1.0, note: Note = _silent) -> Path:
     baths' own compositions and the drive are turned up, each with adaptive steps. Where that
     ends early, pseudo-time goes on from there. The last converged state is left in `newton.x`.
     With `start` from 0 on, `newton.x` is already a state, at that share of the drive. `note` is
-    called after each step of the drive.
+    called after each step of the drive. Unless `patient`, a linear solver that fails with a flow
+    at the first guess ends it: less drive does not help against inertia.
     """
     path, system = Path(settling=newton.effort), newton.system
     for _, turn in (CONTRAST, CHARGE):
@@ -95,6 +96,8 @@ def steady(newton: Newton, start: float = -1.0, note: Note = _silent) -> Path:
         return path
     system.drive = 1.0
     if _from_guess(newton, path, "guess"):
+        return path
+    if system.flowing and path.blames_linear_solver and not patient:
         return path
     off: list[Knob] = []
     for knob in (DRIVE, CONTRAST, CHARGE):

@@ -8,6 +8,7 @@ from mpi4py import MPI
 
 import femion as fm
 from femion.metrics import along, boundary_layer_or_membrane, polarisation
+from femion.solvers.linear import TOGETHER
 from femion.units import F, R
 
 H, D = 1e-3, {"Na+": 1.334e-9, "K+": 1.957e-9, "Cl-": 2.032e-9}
@@ -45,6 +46,19 @@ def solved(alone=False):
 def coupled():
     friction = {f"{i},solvent": d for i, d in D.items()}
     return fm.StefanMaxwell(friction | {"Na+,Cl-": 1.5e-10, "K+,Cl-": 1.8e-10})
+
+
+@pytest.mark.parametrize("limit", [300_000, 0], ids=["together", "apart"])
+def test_iterations_stand_a_membrane_beside_a_stream(limit, monkeypatch):
+    """The membrane's rows are 1e10 times as large as those of viscosity."""
+    monkeypatch.setitem(TOGETHER, 2, limit)
+    s, whole = fm.solve(channel(), linear=fm.FieldSplit()), solved()
+    assert len(s.path.attempts) == 1 and max(s.path.settling) < 60
+    for wall in ("bottom", "top"):
+        c = [t.mean(lambda q: q.c["Na+"], wall) for t in (s, whole)]
+        assert c[0] == pytest.approx(c[1], rel=1e-7)
+    J = [t.mean(lambda q: q.velocity[1], "bottom") for t in (s, whole)]
+    assert J[0] == pytest.approx(J[1], rel=1e-7)
 
 
 def test_three_ions_with_the_full_tensor_are_conserved_and_do_not_wiggle():
