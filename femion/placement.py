@@ -81,8 +81,11 @@ class Site:
 def place(law: Any, blocks: dict[str, Fields], domain: Any, degree: int) -> Site:
     """The Site of a law; raises InputError where the law does not fit its place."""
     site = _site(law, blocks, domain, degree)
+    acting = law
+    if hasattr(law, "on_plane") and (axis := _axis(site, domain.comm)):
+        acting = law.on_plane(axis)
     for yields in ("transfers", "constraints", "accumulates"):
-        if method := getattr(law, yields, None):
+        if method := getattr(acting, yields, None):
             getattr(site, yields).extend(method(*site.states))
     for t in site.transfers:
         _check(site, t)
@@ -91,6 +94,13 @@ def place(law: Any, blocks: dict[str, Fields], domain: Any, degree: int) -> Site
         _check(site, t, displaces)
     site.transfers += released(site, domain.mesh)
     return site
+
+
+def _axis(site: Site, comm: Any) -> str:
+    """The axis that all of a boundary is normal to, else ""."""
+    n, enough = site.states[0].n, (1 - 1e-9) * site.area
+    every = [dx.integrate(dx.compile_form(n[k] ** 2 * site.measure), comm) for k in range(len(n))]
+    return next((x for x, part in zip("xyz", every, strict=False) if part > enough), "")
 
 
 def _site(law: Any, blocks: dict[str, Fields], domain: Any, degree: int) -> Site:

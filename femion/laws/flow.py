@@ -92,9 +92,17 @@ class Inflow:
 
 @dataclass(frozen=True)
 class Slip:
-    """A wall or plane of symmetry of any orientation: u.n = 0 and no shear."""
+    """A wall or plane of symmetry of any orientation: u.n = 0 and no shear.
+
+    On a plane normal to an axis u.n is held; else Nitsche's method makes it small, and what leaks
+    disturbs what is carried along.
+    """
 
     where: str
+
+    def on_plane(self, axis: str) -> Velocity:
+        """What holds on a plane normal to an axis."""
+        return Velocity(self.where, **{axis: 0.0})
 
     def transfers(self, a: Any, b: None) -> Iterator[Transfer]:
         """The pressure of the wall, by Nitsche's method."""
@@ -164,12 +172,36 @@ class ElectroOsmoticSlip:
     def __post_init__(self) -> None:
         convert(self, zeta="V", permittivity="")
 
+    def on_plane(self, axis: str) -> "_Held":
+        """What holds on a plane normal to an axis."""
+        return _Held(self, f"v_{axis}")
+
     def transfers(self, a: Any, b: None) -> Iterator[Transfer]:
         """Momentum that holds the velocity at the wall."""
+        yield from self.along(a)
+        yield from impervious(a)
+
+    def along(self, a: Any) -> Iterator[Transfer]:
+        """The same, of the velocity along the wall."""
         components(self, a)
         mobility = self.permittivity * EPS0 * self.zeta / valued(a.phase.flow.viscosity, a)
         yield from tangential(a, mobility * ufl.grad(a.phi))
-        yield from impervious(a)
+
+
+@dataclass(frozen=True)
+class _Held:
+    """A slip along a wall, with the velocity across it held."""
+
+    slip: ElectroOsmoticSlip
+    across: str
+
+    def transfers(self, a: Any, b: None) -> Iterator[Transfer]:
+        """Momentum that holds the velocity along the wall."""
+        yield from self.slip.along(a)
+
+    def constraints(self, a: Any, b: None) -> Iterator[Hold]:
+        """Nothing crosses."""
+        yield Hold(self.across, 0.0)
 
 
 def normal(a: Any, P: Any) -> Iterator[Transfer]:

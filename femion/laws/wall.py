@@ -6,10 +6,10 @@ from typing import Any
 
 import ufl
 
-from ..errors import InputError
+from ..errors import InputError, unknown
 from ..thermo.formula import equation
 from ..transport.base import convection
-from ..units import convert
+from ..units import convert, is_function, positive
 from .base import Transfer, reaction
 
 
@@ -43,10 +43,20 @@ class Flux:
 class Outflow:
     """N_i.n = K_i c_i v.n: an open boundary that everything leaves with the phase's velocity.
 
-    Diffusion and migration through it vanish; where the velocity points inwards nothing enters.
+    Diffusion and migration through it vanish. Where the velocity points inwards, as in an eddy
+    that the outlet cuts, what comes in has the concentrations `entering` [mol/m3]: by default the
+    `initial` ones of the phase where those are numbers, else what is there at the boundary.
     """
 
     where: str
+    entering: Mapping[str, float] | None = None
+
+    def __post_init__(self) -> None:
+        given = {
+            i: positive(c, "mol/m^3", f"entering {i} of Outflow({self.where!r})")
+            for i, c in (self.entering or {}).items()
+        }
+        object.__setattr__(self, "entering", given or None)
 
     def transfers(self, a: Any, b: None) -> Iterator[Transfer]:
         """One event per mole of each species."""
@@ -56,8 +66,27 @@ class Outflow:
                 f"Outflow({self.where!r}): phase {a.phase.name!r} has no velocity; give it "
                 "velocity=..."
             )
+        known = self._beyond(a)
         for i, N in flows.items():
-            yield Transfer(ufl.max_value(ufl.dot(N, a.n), 0.0), {i: -1}, {})
+            out = ufl.dot(N, a.n)
+            back = ufl.min_value(out, 0.0) * (known[i] / a.c[i] if known else 1.0)
+            yield Transfer(ufl.max_value(out, 0.0) + back, {i: -1}, {})
+
+    def _beyond(self, a: Any) -> Mapping[str, Any] | None:
+        """Concentrations of what comes in [mol/m3]; None where nothing says."""
+        if self.entering is None:
+            found = {i: a.phase.initial.get(i) for i in a.c}
+            return None if any(c is None or is_function(c) for c in found.values()) else found
+        name = f"entering of Outflow({self.where!r})"
+        for i in self.entering:
+            if i not in a.c:
+                raise unknown(f"species in {name}", i, a.c)
+        if lacking := [i for i in a.c if i not in self.entering]:
+            raise InputError(f"{name} lacks {', '.join(lacking)}; allowed: all species or none")
+        charge = sum(a.charges[i] * float(c) for i, c in self.entering.items())
+        if abs(charge) > 1e-9 * max(float(c) for c in self.entering.values()):
+            raise InputError(f"{name} carries charge ({charge:+g} mol/m3); allowed: none")
+        return self.entering
 
     def dissipation(self, a: Any, b: None) -> float:
         """None: what leaves takes its free energy along."""

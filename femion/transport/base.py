@@ -50,7 +50,7 @@ def driven(velocity: Any, share: Any) -> Any:
     if velocity is None:
         return None
     if is_function(velocity):
-        return lambda x: share * velocity(x)
+        return lambda x: driven(velocity(x), share)
     parts = isinstance(velocity, Sequence)
     return tuple(share * v for v in velocity) if parts else share * velocity
 

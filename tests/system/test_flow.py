@@ -45,6 +45,7 @@ def test_half_a_duct_with_a_plane_of_symmetry_is_the_duct():
     assert pytest.approx(3 * MU * U * 2 * MM / MM**2, rel=1e-9) == P
     assert s.mean(lambda q: q.velocity[0], "top") == pytest.approx(1.5 * U, rel=1e-9)
     assert s.audit.energy_imbalance < 1e-8  # what Newton's last step may be
+    assert s.mean(lambda q: abs(q.velocity[1]), "top") == 0.0  # held on a plane
     for piece in fm.plot.pieces(s, ["v_x", "P"]).values():  # what is stored and drawn
         x, y = piece.points[:, :2].T
         exact = 1.5 * U * y * (2 * MM - y) / MM**2
@@ -67,6 +68,7 @@ def test_an_inlet_between_moving_membranes_rests_at_its_edges():
     s = solve([fm.Inflow("in", "1 cm/s"), *walls, fm.Open("out")])
     P = s.mean(lambda q: q.extra["P"], "in")
     assert pytest.approx(12 * MU * U * 2 * MM / MM**2, rel=1e-9) == P
+    assert s.mean(lambda q: abs(q.velocity[1]), "bottom") == 0.0
 
 
 def test_bad_inlets_are_refused():

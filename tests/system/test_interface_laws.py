@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+import ufl
 from cases import Cl, Na, um
 from mpi4py import MPI
 
@@ -216,6 +217,41 @@ def test_a_first_order_reaction_on_a_wall_is_in_series_with_diffusion():
     N = s.flow("A", "left") / s.site("left").area
     assert N == pytest.approx(c / (L / D + 1 / k), rel=1e-6)
     assert s.flow("B", "left") == pytest.approx(-s.flow("A", "left"), rel=1e-9)
+
+
+def sheared(beyond=None, initial=None):
+    """What passes an outlet that half of the solvent comes back through."""
+    H, U, feed = 100 * um, 1e-4, salt(100.0)
+    shape = fm.geometry.slab(2 * H, 20, height=H, cells_y=10)
+    shear = lambda x: (U * (1 - 2 * x[1] / H), 0.0)  # noqa: E731
+    phase = fm.Phase("electrolyte", WATER, velocity=shear, initial=initial or feed)
+    laws = [fm.Reservoir("left", feed, potential=0.0), fm.Outflow("right", beyond)]
+    s = fm.solve(fm.Model([phase], laws), shape)
+    return s, U * H / 4  # inwards and outwards alike
+
+
+def test_what_comes_back_through_an_outlet_is_what_lies_beyond():
+    s, half = sheared()
+    assert s.mean(lambda q: q.c["Na+"], "right") == pytest.approx(100.0, rel=1e-9)
+    assert s.flow("Na+", "right") == pytest.approx(0.0, abs=1e-9 * half * 100)
+    s, half = sheared(salt(300.0))
+    back = lambda q: ufl.min_value(q.velocity[0], 0.0) * (300.0 - q.c["Na+"])  # noqa: E731
+    through = lambda q: q.velocity[0] * q.c["Na+"]  # noqa: E731
+    area = s.site("right").area
+    asked = area * (s.mean(through, "right") + s.mean(back, "right"))
+    assert -s.flow("Na+", "right") == pytest.approx(asked, rel=1e-9)
+    assert 100.0 < s.mean(lambda q: q.c["Na+"], "right") < 300.0
+    assert max(s.audit.imbalance.values()) < 1e-9
+    s, half = sheared(initial=dict.fromkeys(("Na+", "Cl-"), lambda x: 100.0 + 0 * x[0]))
+    assert s.mean(lambda q: q.c["Na+"], "right") == pytest.approx(100.0, rel=1e-9)
+    for wrong, said in {
+        "lacks Cl-": {"Na+": 1.0},
+        "carries charge": {"Na+": 1.0, "Cl-": 2.0},
+        "Did you mean": {"Na": 1.0, "Cl-": 1.0},
+        "must be greater": {"Na+": -1.0, "Cl-": 1.0},
+    }.items():
+        with pytest.raises(fm.InputError, match=wrong):
+            sheared(said)
 
 
 def test_a_law_that_does_not_fit_says_so():
