@@ -25,6 +25,7 @@ Draw = Callable[[Path], Path]
 KINDS = ("potential", "current", "charge")
 STREAMS = "free energy of streams"  #: what a `metrics.loss_split` has
 CUT = "-y"  #: what opens a 3D domain to the viewer
+SHARES = (0.5, 0.25, 0.75, 0.125, 0.375, 0.625, 0.875)  #: of the width and height, for profiles
 
 
 def pictures(results: Any, names: Sequence[str] | None = None) -> dict[str, Draw]:
@@ -140,18 +141,19 @@ def _time(results: Any, k: int) -> str:
 def profile(results: Any, names: Sequence[str], file: Path, *, at: Any = None) -> Path:
     """Fields along x through the middle of the domain, with both values at interfaces.
 
-    Between the nodes of quadratic elements values are linear.
+    Beside the middle where that is solid. Between the nodes of quadratic elements values are
+    linear.
     """
     found = results.pieces(names, at)
     low, high = box(list(found.values()))
-    ends = np.tile((low + high) / 2, (2, 1))
-    ends[0, 0], ends[1, 0] = low[0], high[0]
-    ends[np.abs(ends) < 1e-12 * (high[0] - low[0])] = 0.0
-    parts = [s for p in found.values() for s in stretches(p, ends)]
-    parts.sort(key=lambda s: (s.t[0] + s.t[-1], s.t[0]))
-    if not parts:
-        raise InputError("the line through the middle of the domain meets none of the phases")
-    return line.draw(parts, _titles(results, names), ends, file, None)
+    for share in SHARES:
+        ends = np.tile(low + share * (high - low), (2, 1))
+        ends[0, 0], ends[1, 0] = low[0], high[0]
+        ends[np.abs(ends) < 1e-12 * (high[0] - low[0])] = 0.0
+        if parts := [s for p in found.values() for s in stretches(p, ends)]:
+            parts.sort(key=lambda s: (s.t[0] + s.t[-1], s.t[0]))
+            return line.draw(parts, _titles(results, names), ends, file, None)
+    raise InputError(f"{len(SHARES)} lines along x through the domain meet none of the phases")
 
 
 def stretches(piece: Piece, ends: Array) -> list[Stretch]:

@@ -226,7 +226,7 @@ def test_the_schema_that_the_package_brings_is_up_to_date():
 
 def test_every_demo_fits_the_schema_and_a_misspelt_one_does_not():
     made = schema(foreign=False)
-    variants = [ROOT / f"demos/ro_channel/{k}.toml" for k in ("empty", "submerged")]
+    variants = [ROOT / f"demos/ro_channel/{k}.toml" for k in ("empty", "submerged", "net")]
     for file in [*DEMOS, *variants]:
         assert fits(tomllib.loads(file.read_text()), made, made), file
     tree = tomllib.loads(FILM)

@@ -6,6 +6,7 @@ import gzip
 import json
 import re
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from mpi4py import MPI
 import femion as fm
 from femion import plot
 from femion.errors import InputError
+from femion.plot.stored import profile
 from femion.plot.streams import gathered
 from femion.plot.style import clusters, length_unit, symbol
 from femion.solution import nodal
@@ -255,6 +257,23 @@ def test_streams_follow_the_current(membrane, box, folder):
         assert drawn(file)
     with pytest.raises(InputError, match="vector 'velocity' not found; known: Cl-, Na"):
         plot.streams(membrane, "velocity", folder / "v.png")
+
+
+class Hollow:
+    """Stored fields of two strips with nothing between them."""
+
+    state: ClassVar = {"charges": {}}
+
+    def pieces(self, names, at=None):
+        corners = np.array([(0, 0, 0), (1, 0, 0), (1, 0.3, 0), (0, 0.3, 0)], dtype=float)
+        points = np.concatenate([corners, corners + np.array([0, 0.7, 0])])
+        cells = np.array([(0, 1, 2), (0, 2, 3), (4, 5, 6), (4, 6, 7)])
+        return {"strips": plot.Piece("strips", points, cells, 5, {"phi": points[:, 0]})}
+
+
+def test_a_profile_goes_beside_a_hollow_middle(folder):
+    if COMM.rank == 0:
+        assert drawn(profile(Hollow(), ["phi"], folder / "beside.png"))
 
 
 def test_a_scene_shows_solids_whole_and_cut_open(box, folder):
