@@ -40,8 +40,9 @@ def schema(foreign: bool = True) -> Schema:
     sections = _sections(foreign)
     whole = {"properties": sections, "required": ["geometry", "media", "phases"]}
     part = {"properties": dict.fromkeys(sections, ANY), "required": ["include"]}
-    defs |= {name: {"type": "object"} | made | _closed() for name, made in
-             (("case", whole), ("variant", part))}  # fmt: skip
+    defs |= {
+        n: {"type": "object"} | x | _closed() for n, x in {"case": whole, "variant": part}.items()
+    }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "femion case",

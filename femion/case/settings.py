@@ -33,9 +33,9 @@ class Output:
     """What a run leaves besides its summary.
 
     `fields` for ParaView and `femion.load`, with the `vectors` named (species for their fluxes,
-    "current", "velocity") and those that pictures show; `pictures` of all fields, of those named,
-    or none ("streams Na+", "arrows Na+": lines or arrows along the flux, as of "current" and
-    "velocity"); `report`, a page with all of them; `metrics` by name.
+    "current", "velocity") and those that `pictures` names; `pictures` of all fields, of some by
+    name, or none ("streams Na+", "arrows Na+": lines or arrows along the flux, as of "current"
+    and "velocity"); `report`, a page with all of them; `metrics` by name.
     """
 
     fields: bool = True

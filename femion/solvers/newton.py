@@ -72,7 +72,7 @@ class Newton:
         snes.setFunction(lambda _, x, b: system.residual(x, b), self.x.duplicate())
         self.P = self.A  #: what preconditioners are made of
         self.capacity: Any = None  #: what pseudo-time adds to the diagonal
-        self.norm = 0.0  #: of the Jacobian as it is, by rows
+        self.norm = 0.0  #: of the Jacobian before its rows are balanced
         me = weakref.proxy(self)  # a cycle through PETSc would never be freed
         snes.setJacobian(lambda *a: me._jacobian(*a), self.A)
         snes.setConvergenceTest(lambda *a: me._test(*a))
@@ -128,8 +128,8 @@ class Newton:
         if self.P is not self.A:
             self.A.copy(self.P, PETSc.Mat.Structure.SAME_NONZERO_PATTERN)
             self.system.shift(self.P)
-        self.norm = self.A.norm(PETSc.NormType.INFINITY)
         if self.balance:
+            self.norm = self.A.norm(PETSc.NormType.INFINITY)
             self.balance.apply(self.A, *([self.P] if self.P is not self.A else []))
 
     def _separate_preconditioner(self) -> None:
@@ -199,7 +199,8 @@ class Newton:
 
     def _rounding(self) -> float:
         """2-norm of a residual that is rounding only, ten times over."""
-        largest = self.norm * self.x.norm(PETSc.NormType.INFINITY)
+        norm = self.norm if self.balance else self.A.norm(PETSc.NormType.INFINITY)
+        largest = norm * self.x.norm(PETSc.NormType.INFINITY)
         return 10 * np.finfo(float).eps * largest * float(np.sqrt(self.x.getSize()))
 
     def allow(self, iterations: int) -> None:
