@@ -71,7 +71,7 @@ def march(
     short = min([FIRST * end, *(EARLY * t for t in times if t > 0)])
     start = duration(short if first is None else first, "first")
     problem = _problem(model, geometry, initial, degree, comm)
-    presets = [linear] if linear else choose(problem)
+    presets = choose(problem, linear)
     m = Integrator(problem, presets, options)
     m.rtol, m.watch, m.stop = positive(rtol, "", "rtol"), watch or {}, stop
     m.longest = duration(end if longest is None else longest, "longest")

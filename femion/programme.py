@@ -127,7 +127,7 @@ def cycle(
         raise InputError("stages of cycle is empty; allowed: one Stage or more")
     problem = _problem(model, geometry, degree, comm)
     seen = _watched(problem, stages, dict(watch or {}))
-    presets = [linear] if linear else choose(problem)
+    presets = choose(problem, linear)
     problem.switched, out = {}, Cycle()
     with checkpoint.at_work(problem) if checkpoint else nullcontext() as keeper:
         saved = keeper.find(stages) if keeper else None

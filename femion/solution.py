@@ -243,7 +243,7 @@ def solve(
         raise InputError("solve() needs a steady Problem, not one with transient=True; use march()")
     if near and near.problem is not problem:
         raise InputError("near of solve() is a state of another Problem; allowed: of the same one")
-    presets = [linear] if linear else choose(problem)
+    presets = choose(problem, linear)
     with checkpoint.at_work(problem) if checkpoint else nullcontext() as keeper:
         saved = keeper.find() if keeper else None
         for preset in presets:

@@ -9,9 +9,6 @@ from . import _dolfinx as dx
 from .transport.base import fluxes
 from .units import F
 
-#: What is no species: words for it and its unit. A species' vector is its flux [mol/(m2 s)].
-OTHERS = {"velocity": ("velocity  |v|", "m/s"), "current": ("current density  |i|", "A/m²")}
-
 
 def known(s: Any) -> list[str]:
     """Vectors that a phase's state has."""
@@ -21,7 +18,10 @@ def known(s: Any) -> list[str]:
 
 
 def in_cells(solution: Any, block: Any, what: str) -> npt.NDArray[np.float64]:
-    """A vector in the cells of a phase that this rank owns, shape (cells, 3), SI."""
+    """A vector in the cells of a phase that this rank owns, shape (cells, 3).
+
+    `what`: a species (its flux [mol/(m2 s)]), "current" [A/m2] or "velocity" [m/s].
+    """
     with solution.active():
         form = dx.expression(
             _vector(block.state, what), dx.cell_centre(block.mesh), block.mesh.comm

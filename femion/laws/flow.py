@@ -100,14 +100,18 @@ class Slip:
 
     where: str
 
-    def on_plane(self, axis: str) -> Velocity:
+    def on_plane(self, axis: str) -> "Held":
         """What holds on a plane normal to an axis."""
-        return Velocity(self.where, **{axis: 0.0})
+        return Held(self, f"v_{axis}")
 
     def transfers(self, a: Any, b: None) -> Iterator[Transfer]:
         """The pressure of the wall, by Nitsche's method."""
         components(self, a)
         yield from impervious(a)
+
+    def along(self, a: Any) -> Iterator[Transfer]:
+        """Nothing holds the velocity along the wall."""
+        return iter(())
 
 
 @dataclass(frozen=True)
@@ -172,27 +176,27 @@ class ElectroOsmoticSlip:
     def __post_init__(self) -> None:
         convert(self, zeta="V", permittivity="")
 
-    def on_plane(self, axis: str) -> "_Held":
+    def on_plane(self, axis: str) -> "Held":
         """What holds on a plane normal to an axis."""
-        return _Held(self, f"v_{axis}")
+        return Held(self, f"v_{axis}")
 
     def transfers(self, a: Any, b: None) -> Iterator[Transfer]:
         """Momentum that holds the velocity at the wall."""
+        components(self, a)
         yield from self.along(a)
         yield from impervious(a)
 
     def along(self, a: Any) -> Iterator[Transfer]:
         """The same, of the velocity along the wall."""
-        components(self, a)
         mobility = self.permittivity * EPS0 * self.zeta / valued(a.phase.flow.viscosity, a)
         yield from tangential(a, mobility * ufl.grad(a.phi))
 
 
 @dataclass(frozen=True)
-class _Held:
-    """A slip along a wall, with the velocity across it held."""
+class Held:
+    """A slip along a wall, with the velocity `across` it ("v_x", ...) held."""
 
-    slip: ElectroOsmoticSlip
+    slip: Slip | ElectroOsmoticSlip
     across: str
 
     def transfers(self, a: Any, b: None) -> Iterator[Transfer]:
@@ -201,6 +205,7 @@ class _Held:
 
     def constraints(self, a: Any, b: None) -> Iterator[Hold]:
         """Nothing crosses."""
+        components(self.slip, a)
         yield Hold(self.across, 0.0)
 
 

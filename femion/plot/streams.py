@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import unknown
-from ..vectors import OTHERS, in_cells, known
+from ..vectors import in_cells, known
 from .gather import SPLIT, Array, Piece, on_root, pieces, rows
 from .panels import box, outline
 from .scenes import Stage
@@ -18,6 +18,8 @@ GRID = 220  #: points along the longer side that lines in 2D are followed on
 ARROWS = 30  #: arrows along the longer side in 2D
 SEEDS = 120  #: lines in 3D
 GLYPHS = 900  #: arrows in 3D
+#: What is no species: title and unit.
+OTHERS = {"velocity": ("velocity  |v|", "m/s"), "current": ("current density  |i|", "A/m²")}
 
 
 @dataclass(frozen=True)

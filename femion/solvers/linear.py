@@ -170,8 +170,10 @@ class FieldSplit:
         return FlowSplit(system, self.field_options("", FEW + 1, system.domain.tdim))
 
 
-def choose(system: Any) -> list[Linear]:
-    """The preset for a problem, and behind it what is slower and more robust."""
+def choose(system: Any, asked: Linear | None = None) -> list[Linear]:
+    """What is asked for; else the preset, and behind it what is slower and more robust."""
+    if asked:
+        return [asked]
     limit = FLOWS_BELOW if system.flowing else DIRECT_BELOW
     if system.numbering.size[1] < limit[system.domain.tdim]:
         return [Direct()]

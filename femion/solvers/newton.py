@@ -67,7 +67,7 @@ class Newton:
         self.max_iterations = self.usual = max_iterations
         PETSc.garbage_cleanup(system.domain.comm)  # in parallel nothing else frees what is gone
         self.x = system.numbering.vector()
-        self.linear = linear or choose(system)[0]
+        self.linear = choose(system, linear)[0]
         self.outcome = Outcome(False, "not started")
         self.moved = 0.0  #: change of potentials by the last step
         self.effort: list[int] = []  #: linear iterations of the flow alone
@@ -128,12 +128,11 @@ class Newton:
     def _renew(self, snes: Any, x: Any, A: Any, P: Any) -> None:
         """A new Jacobian, unless the last step was so small that the old one is as good.
 
-        Not where the tolerance of linear solvers is the user's own.
+        Not where steps no longer shrink by ten, or the user has said how exact linear solvers are.
         """
-        steps = self.outcome.steps
-        if self.rtols and steps and steps[-1] < LAG:
-            return
-        self._jacobian(snes, x, A, P)
+        before, last = [np.inf, np.inf, *self.outcome.steps][-2:]
+        if not (self.rtols and last < min(LAG, before / 10)):
+            self._jacobian(snes, x, A, P)
 
     def _jacobian(self, snes: Any, x: Any, A: Any, P: Any) -> None:
         self.system.jacobian(x, self.A)
