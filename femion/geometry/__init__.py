@@ -9,6 +9,7 @@ from femion.geometry.channels import channel
 from femion.geometry.fibres import fibre_mat
 from femion.geometry.from_file import from_file
 from femion.geometry.layers import layers
+from femion.geometry.lined import lined
 from femion.geometry.nets import spacer_net
 from femion.geometry.packed import packing
 from femion.geometry.planar import planar_cell
@@ -31,6 +32,7 @@ __all__ = [
     "half_cell",
     "hull_cell",
     "layers",
+    "lined",
     "mesh_model",
     "nanopore",
     "packing",

@@ -1,6 +1,7 @@
 """Parameter files of meshes: TOML with `builder = "packing"` and the arguments of that builder.
 
-A table `[extruded]` or `[revolved]` holds the arguments that make a flat geometry solid.
+A table `[extruded]` or `[revolved]` holds the arguments that make a flat geometry solid, `[lined]`
+those that put layers on its walls.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from femion.geometry.cells import hull_cell, stack
 from femion.geometry.channels import channel
 from femion.geometry.fibres import fibre_mat
 from femion.geometry.layers import layers
+from femion.geometry.lined import lined
 from femion.geometry.nets import spacer_net
 from femion.geometry.packed import packing
 from femion.geometry.planar import planar_cell
@@ -49,7 +51,11 @@ BUILDERS: dict[str, Callable[..., Geometry]] = {
         voxels,
     )
 }
-SWEEPS: dict[str, Callable[..., Geometry]] = {"extruded": extruded, "revolved": revolved}
+SWEEPS: dict[str, Callable[..., Geometry]] = {
+    "extruded": extruded,
+    "revolved": revolved,
+    "lined": lined,
+}
 
 
 def from_toml(file: str | Path, changes: Sequence[str] = ()) -> Geometry:

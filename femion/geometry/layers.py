@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -52,7 +52,7 @@ def layers(
     if cells_z is not None and depth is None:
         raise InputError(f"cells_z = {cells_z!r} needs a depth; allowed: give depth [m] as well")
     h = metres("h", h)
-    widths = _thicknesses(thickness)
+    widths = thicknesses(thickness)
     first = _first_cells(tuple(widths), h, first_cell)
     number("growth", growth, 1.0, 10.0)
     last = len(widths) - 1
@@ -72,20 +72,29 @@ def side_faces(
     regions: tuple[str, ...], ends: tuple[str, str], side: str, side_names: Mapping[str, Names]
 ) -> dict[str, tuple[str, ...]]:
     """Names of the faces of layers in the form that `Grid` takes."""
-    known("layer in side_names", side_names, regions)
     x0, x1 = names("ends", ends, 2)
-    pairs = []
-    for region in regions:
-        given = side_names.get(region, side)
-        pair = (given, given) if isinstance(given, str) else given
-        pairs.append(names(f"side_names[{region!r}]", pair, 2))
+    pairs = pairs_of(regions, side, side_names).values()
     distinct(regions, (x0, x1, side, *(name for pair in pairs for name in pair)))
     plain = (side,) * len(regions)
     bottom, top = tuple(p[0] for p in pairs), tuple(p[1] for p in pairs)
     return {"x0": (x0,), "x1": (x1,), "y0": bottom, "y1": top, "z0": plain, "z1": plain}
 
 
-def _thicknesses(thickness: Mapping[str, Length]) -> dict[str, float]:
+def pairs_of(
+    regions: Iterable[str], side: str, side_names: Mapping[str, Names]
+) -> dict[str, tuple[str, ...]]:
+    """Names of the two sides of each layer; `side` where none is given."""
+    regions = tuple(regions)
+    known("layer in side_names", side_names, regions)
+    pairs = {}
+    for region in regions:
+        given = side_names.get(region, side)
+        pair = (given, given) if isinstance(given, str) else given
+        pairs[region] = names(f"side_names[{region!r}]", pair, 2)
+    return pairs
+
+
+def thicknesses(thickness: Mapping[str, Length]) -> dict[str, float]:
     """Thickness of every layer [m]."""
     if not isinstance(thickness, Mapping) or not thickness:
         raise InputError(f"thickness = {thickness!r} is not possible; allowed: {{layer: metres}}")

@@ -43,7 +43,18 @@ def read(geometry: Geometry) -> Simplices:
                 ]
                 nodes = np.concatenate(parts).astype(np.int64).reshape(-1, dim + 1) - 1
                 named[model.getPhysicalName(dim, group)] = nodes
-    return Simplices(points[:, : geometry.dim], groups[0], groups[1])
+    return _used(Simplices(points[:, : geometry.dim], groups[0], groups[1]))
+
+
+def _used(mesh: Simplices) -> Simplices:
+    """The mesh without points that no cell has, such as centres of circles."""
+    cells = np.concatenate([rows.ravel() for rows in mesh.regions.values()])
+    used = np.unique(cells)
+    regions, boundaries = (
+        {name: np.searchsorted(used, rows) for name, rows in part.items()}
+        for part in (mesh.regions, mesh.boundaries)
+    )
+    return Simplices(mesh.points[used], regions, boundaries)
 
 
 def repeated(one: Simplices, axis: int, times: int, ends: tuple[str, str]) -> Simplices:
@@ -97,8 +108,8 @@ def swept(flat: Simplices, places: Floats, closed: bool, ends: tuple[str, str]) 
     used, compact = np.unique(number_of, return_inverse=True)
     compact = compact.reshape(-1, n)
     points = places.reshape(-1, 3)[used]
-    sweep = partial(_prisms, compact=compact)
-    cells = {name: _positive(points, sweep(s)) for name, s in flat.regions.items()}
+    sweep = partial(prisms, compact=compact)
+    cells = {name: positive(points, sweep(s)) for name, s in flat.regions.items()}
     facets = {name: sweep(s) for name, s in flat.boundaries.items()}
     if not closed:
         whole = np.concatenate(list(flat.regions.values()))
@@ -108,7 +119,7 @@ def swept(flat: Simplices, places: Floats, closed: bool, ends: tuple[str, str]) 
     return Simplices(points, cells, {k: v for k, v in facets.items() if len(v)})
 
 
-def _prisms(simplices: Ints, compact: Ints) -> Ints:
+def prisms(simplices: Ints, compact: Ints) -> Ints:
     """Each simplex between all neighbouring copies, cut into simplices of one dimension more."""
     ordered = np.sort(simplices, axis=1)
     width = ordered.shape[1]
@@ -121,8 +132,8 @@ def _prisms(simplices: Ints, compact: Ints) -> Ints:
     return found[np.all(lined[:, 1:] > lined[:, :-1], axis=1)]
 
 
-def _positive(points: Floats, cells: Ints) -> Ints:
-    """Tetrahedra with two nodes exchanged where their volume is negative."""
+def positive(points: Floats, cells: Ints) -> Ints:
+    """Cells with two nodes exchanged where their volume is negative."""
     x = points[cells]
     negative = np.linalg.det(x[:, 1:] - x[:, :1]) < 0
     cells[negative, :2] = cells[negative, 1::-1]

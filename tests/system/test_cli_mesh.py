@@ -19,6 +19,7 @@ COARSE = {
     "fcc": ["h=0.15"],
     "graded_electrode": ['size=["60 um", "20 um"]'],
     "ladder_net": ['h="0.4 mm"', 'first_cell="0.15 mm"'],
+    "nanofilter": ["filaments=1", 'first_cell="20 um"'],
     "round_nanopore": ['h="30 nm"', "around=3"],
     "spacer_layers": ["filaments=2", 'h_wall="0.1 mm"'],
     "submerged_3d": ["filaments=1", 'h="0.3 mm"'],
