@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from ..flow.forces import Coulomb
 from ..thermo.osmotic import osmotic_pressure
@@ -21,6 +21,8 @@ class SolventEquilibrium:
     """
 
     where: str
+
+    clings: ClassVar[bool] = True  #: the profile of an inlet beside it rests there, as at a wall
 
     def constraints(self, a: Any, b: Any) -> Iterator[Equal]:
         """Equal components of the velocity."""

@@ -49,17 +49,23 @@ def friction_factor(drop: float, length: float, d_h: float, density: float, spee
 
 
 def permeate_flux(solution: Any, *membranes: str) -> tuple[float, float]:
-    """Mean J_v over membranes, in (m/s, L/(m2 h))."""
-    area = [solution.site(w).area for w in membranes]
-    J = [solvent_flux(solution, w) for w in membranes]
-    mean = sum(a * j for a, j in zip(area, J, strict=True)) / sum(area)
+    """Mean J_v over membranes, in (m/s, L/(m2 h)); a membrane that is a phase: its face."""
+    area = sum(solution.site(w).area for w in membranes)
+    mean = sum(_permeate(solution, w) for w in membranes) / area
     return mean, LMH * mean
+
+
+def _permeate(solution: Any, membrane: str) -> float:
+    """What passes a thin membrane, or the face of one that is a phase [m3/s]."""
+    thin = any(hasattr(s.law, "solvent_flux") for s in solution.sites(membrane))
+    if not thin:
+        return flow_rate(solution, membrane)
+    return float(solution.site(membrane).area * solvent_flux(solution, membrane))
 
 
 def recovery(solution: Any, inlet: str, *membranes: str) -> float:
     """Permeate over feed [-], by volume."""
-    permeate = sum(solution.site(w).area * solvent_flux(solution, w) for w in membranes)
-    return float(permeate / -flow_rate(solution, inlet))
+    return sum(_permeate(solution, w) for w in membranes) / -flow_rate(solution, inlet)
 
 
 @dataclass(frozen=True)
@@ -74,11 +80,13 @@ class Rejection:
 def rejection(solution: Any, species: str, inlet: str, *membranes: str) -> Rejection:
     """Observed (against the feed, cup-mixed at the inlet) and intrinsic rejection of a species.
 
-    The wall's concentration of the latter is the mean over the membranes.
+    The wall's concentration of the latter is the mean over the membranes; where a membrane is a
+    phase give its face, as "feed|membrane".
     """
     area = [solution.site(w).area for w in membranes]
-    permeate = sum(a * solvent_flux(solution, w) for a, w in zip(area, membranes, strict=True))
-    c_p = -sum(solution.flow(species, w) for w in membranes) / permeate
+    sign = [1 if solution.site(w).interface else -1 for w in membranes]
+    passed = (k * solution.flow(species, w) for k, w in zip(sign, membranes, strict=True))
+    c_p = sum(passed) / sum(_permeate(solution, w) for w in membranes)
     walls = [solution.mean(lambda s: s.c[species], w) for w in membranes]
     wall = sum(a * c for a, c in zip(area, walls, strict=True)) / sum(area)
     state, measure = solution.site(inlet).states[0], solution.site(inlet).measure
