@@ -110,9 +110,10 @@ def blocked_space(msh: Any, degree: int, components: int) -> Any:
     )
 
 
-def constant_space(msh: Any) -> Any:
-    """One blocked unknown per cell; tied together it is one global scalar."""
-    return fem.functionspace(msh, basix.ufl.element("DG", msh.basix_cell(), 0, shape=(1,)))
+def constant_space(msh: Any, components: int = 1) -> Any:
+    """Blocked unknowns on each cell; tied together they are global scalars."""
+    shape = (components,)
+    return fem.functionspace(msh, basix.ufl.element("DG", msh.basix_cell(), 0, shape=shape))
 
 
 def compile_form(form: Any, entity_maps: Sequence[Any] = ()) -> Any:

@@ -14,6 +14,7 @@ from .diagnose import smallest_eigenvalue
 from .forms import affinity_heat, friction
 from .heating import moves
 from .laws.base import Pin
+from .mixing import numerical_mixing
 from .placement import Site
 from .power import owner
 from .thermo import C_REF, T_REF
@@ -45,6 +46,8 @@ class Audit:
     energy_imbalance: float = 0.0  #: |in - all that is spent or stored| over the largest
     smallest_eigenvalue: dict[str, float] = field(default_factory=dict)  #: of L, per phase
     heat: Heat | None = None  #: balance of heat, where a phase has a HeatBalance
+    #: phase -> species that its solvent carries -> share of its mixing that the stabilisation does
+    numerical_mixing: dict[str, dict[str, float]] = field(default_factory=dict)
 
     @cached_property
     def total_dissipation(self) -> float:
@@ -58,6 +61,7 @@ def audit(problem: Any, books: Books) -> Audit:
     out = amounts(problem, books)
     _energy(problem, books, out)
     out.heat = calorimetry(problem, books)
+    out.numerical_mixing = numerical_mixing(problem)
     out.smallest_eigenvalue = {b.name: smallest_eigenvalue(problem, b) for b in problem.phases}
     return out
 

@@ -101,7 +101,7 @@ def enclosed(problem: Any) -> list[tuple[Ints, float]]:
 def through(problem: Any, block: Any, out: Any) -> None:
     """Volume that leaves a phase by a unit of each velocity unknown."""
     v = block.flow.velocity
-    dV = ufl.Measure("dx", block.mesh, metadata={"quadrature_degree": 1})
+    dV = ufl.Measure("dx", block.mesh, metadata={"quadrature_degree": block.flow.rule // 2 - 1})
     form = ufl.div(v.test) / block.size ** (block.flow.dim - 1) * dV
     dx.add_vector(out[problem.span[v.name]], dx.compile_form(form))
 

@@ -14,9 +14,6 @@ from .thermo.heat import reaction_heat
 from .transport.base import conduction, convection
 from .units import R
 
-#: Of the elements of velocities; the quadrature is exact for mass, and for inertia to its order.
-FLOW_DEGREE = 2
-
 
 def balances(problem: Any, f: Fields) -> Any:
     """Div N_i = 0 for each species, and the closure, over one phase."""
@@ -32,7 +29,7 @@ def carried(problem: Any, f: Fields) -> Any:
 
     With the rule of the momentum, of which Coulomb's force is the transpose.
     """
-    degree = max(problem.quadrature, 2 * FLOW_DEGREE) if f.flow else problem.quadrature
+    degree = max(problem.quadrature, f.flow.rule if f.flow else 0)
     dV = dx.volume(f.mesh, degree)
     return -sum(
         ufl.inner(N, ufl.grad(f.row(i))) / problem.flux_scale * dV
@@ -46,13 +43,20 @@ def stabilised(problem: Any, f: Fields, stored: Mapping[str, Any]) -> Any:
     `stored`: what is stored of each species [mol/(m3 s)].
     """
     dV = ufl.Measure("dx", f.mesh, metadata={"quadrature_degree": problem.quadrature + 2})
-    s, form = f.state, 0
-    for i in f.species if s.velocity is not None else ():
-        made = f.phase.sources[i](s) if i in f.phase.sources else 0.0
-        made += sum(r.gains[i] * r.rate(s) for r in f.phase.reactions if i in r.gains)
-        weak = f.phase.stabilisation.weak(s, i, stored.get(i, 0.0) - made, f.row(i))
+    form = 0
+    for i in f.species if f.state.velocity is not None else ():
+        weak = added(f, i, stored, f.row(i))
         form += 0 if weak is None else weak / problem.flux_scale * dV
     return form
+
+
+def added(f: Fields, i: str, stored: Mapping[str, Any], v: Any) -> Any:
+    """What the phase's stabilisation adds to the balance of a species, tested with v; or None."""
+    s, made = f.state, 0.0
+    if i in f.phase.sources:
+        made += f.phase.sources[i](s)
+    made += sum(r.gains[i] * r.rate(s) for r in f.phase.reactions if i in r.gains)
+    return f.phase.stabilisation.weak(s, i, stored.get(i, 0.0) - made, v)
 
 
 def definitions(problem: Any, f: Fields, dV: Any) -> Any:
@@ -91,7 +95,7 @@ def momentum(problem: Any, f: Fields) -> dict[str, Any]:
     """Balances of momentum and volume of a phase's own solvent."""
     assert f.flow is not None
     s, q = f.state, f.row("P")
-    degree = max(problem.quadrature, 2 * FLOW_DEGREE)
+    degree = max(problem.quadrature, f.flow.rule)
     dV = ufl.Measure("dx", f.mesh, metadata={"quadrature_degree": degree})
     v = ufl.as_vector([f.row(i) for i in f.flow.velocity.component])
     force = f.phase.flow.momentum(s, v, problem.inertia) / f.flow.scale("v_x")
@@ -103,7 +107,7 @@ def momentum(problem: Any, f: Fields) -> dict[str, Any]:
 
 def friction(problem: Any, f: Fields) -> Any:
     """Dissipation by viscosity and by the pores of a phase [W]."""
-    dV = ufl.Measure("dx", f.mesh, metadata={"quadrature_degree": 2 * FLOW_DEGREE})
+    dV = ufl.Measure("dx", f.mesh, metadata={"quadrature_degree": f.flow.rule})
     return f.phase.flow.friction(f.state, f.state.velocity) * dV
 
 

@@ -45,7 +45,7 @@ def _shape(problem: Any, site: Site, block: Any) -> tuple[Any, Any, float]:
     normal = np.array([integral(n[k]) for k in range(block.bs)]) / area
     if abs(np.linalg.norm(normal) - 1) > PLANE:
         raise InputError(f"Inflow({site.where!r}): the boundary is not plane; give a Velocity")
-    V = dx.scalar_space(block.mesh, 2)
+    V = dx.scalar_space(block.mesh, block.V.element.basix_element.degree)
     u, v = ufl.TrialFunction(V), ufl.TestFunction(V)
     along = ufl.Identity(block.bs) - ufl.outer(n, n)
     A = _laplacian(ufl.inner(along * ufl.grad(u), ufl.grad(v)) * site.measure, V, comm)

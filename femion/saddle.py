@@ -11,7 +11,6 @@ from petsc4py import PETSc
 from . import _dolfinx as dx
 from .blocks import VISCOSITY
 from .flowing import through
-from .forms import FLOW_DEGREE
 from .splits import fields
 from .units import valued
 
@@ -125,11 +124,23 @@ class Saddle:
         start = self.comm.scan(count) - count
         for b in problem.flowing:
             v, p = b.flow.velocity, b.flow.pressure
-            corners = v.V.dofmap.list[:, : v.mesh.topology.dim + 1]
             at = values[problem.span[v.name]].reshape(-1, v.bs).max(axis=1) > 1e-10 * most
-            known = numbers[b.name][p.V.dofmap.list[at[corners]]]
+            known = numbers[b.name][_beside(at, v.V, p.V)]
             found.append(known[(known >= start) & (known < start + count)])
         return np.unique(np.concatenate(found)).astype(PETSc.IntType)
+
+
+def _beside(at: Any, V: Any, Q: Any) -> Ints:
+    """Nodes of Q on edges inside of which a node of V is `at`.
+
+    Not by corners: in 3D no volume passes by a function of one, its integral over a face is zero.
+    """
+    inside = V.element.basix_element.entity_dofs[1]
+    on = Q.element.basix_element.entity_closure_dofs[1]
+    pairs = zip(inside, on, strict=True)
+    lists = V.dofmap.list, Q.dofmap.list
+    rows = [lists[1][at[lists[0][:, i]].any(axis=1)][:, k] for i, k in pairs]
+    return np.unique(np.concatenate([r.ravel() for r in rows]))
 
 
 def _max() -> Any:
@@ -141,5 +152,5 @@ def _max() -> Any:
 def _pair(b: Any) -> tuple[Any, Any, Any]:
     """Trial and test pressure, and the measure."""
     V = b.flow.pressure.V
-    dV = ufl.Measure("dx", b.mesh, metadata={"quadrature_degree": 2 * FLOW_DEGREE})
+    dV = ufl.Measure("dx", b.mesh, metadata={"quadrature_degree": b.flow.rule})
     return ufl.TrialFunction(V)[0], ufl.TestFunction(V)[0], dV

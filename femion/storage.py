@@ -7,7 +7,7 @@ from dolfinx import fem
 
 from . import _dolfinx as dx
 from .fields import Fields
-from .forms import FLOW_DEGREE, row_scale
+from .forms import row_scale
 from .laws.base import Transfer
 from .placement import Site
 from .units import valued
@@ -71,7 +71,7 @@ def storage(problem: Any, block: Fields) -> dict[str, Any]:
     if (p := momentum(block)) is not None:
         flow = block.flow
         assert flow is not None
-        dV = dx.volume(block.mesh, 2 * FLOW_DEGREE)
+        dV = dx.volume(block.mesh, flow.rule)
         v = ufl.as_vector([block.row(i) for i in flow.velocity.component])
         rate = _rate(problem.clock, [flow.velocity], p)
         forms[flow.velocity.name] = ufl.inner(rate, v) / flow.scale("v_x") * dV

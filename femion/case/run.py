@@ -34,6 +34,9 @@ log = logging.getLogger("femion")
 
 CHECKPOINTS = "checkpoints"  #: folder in that of the run
 
+#: Share of mixing that is numerical above which a person should know.
+MIXED = 0.1
+
 
 class _Described(Problem):
     """A Problem without its equations: all that is checked before they are compiled."""
@@ -198,10 +201,24 @@ def _results(case: Case, states: list[Solution], times: list[float], out: RunFol
     asked, dim = case.output.metrics.items(), last.problem.domain.tdim
     metrics = {k: quantity(_plain(m(last)), m.unit, dim) for k, m in asked}
     out.update(metrics=metrics, **numbers(last))
+    _warn_of_mixing(last.audit.numerical_mixing)
     if case.output.fields:
         out.fields("fields", states, times, case.output.stored)
     if case.output.pictures is not False:
         _pictures(last, case.output.pictures, out.file("pictures"))
+
+
+def _warn_of_mixing(shares: dict[str, dict[str, float]]) -> None:
+    """Say so where cells are too large for the layers of what is carried along."""
+    every = [(x, i, phase) for phase, some in shares.items() for i, x in some.items()]
+    share, i, phase = max(every, default=(0.0, "", ""))
+    if share > MIXED:
+        warnings.warn(
+            f"{100 * share:.0f} % of the mixing of {i} in phase {phase!r} is numerical: cells do "
+            "not resolve its layers, whose fluxes may be too large by up to as much; smaller "
+            "cells at walls and in wakes, or degree = 2",
+            stacklevel=2,
+        )
 
 
 def _pictures(last: Solution, wanted: bool | Sequence[str], folder: Path) -> None:

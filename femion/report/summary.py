@@ -30,6 +30,7 @@ def summary(solution: Any) -> str:
         lines.append(f"  {i:<14}{through:>24.6g}{error:>12.1e}")
     moved = _through(solution) / F
     lines.append(f"  {'charge / F':<14}{moved:>24.6g}{audit.charge_imbalance:>12.1e}")
+    lines += _mixed(audit.numerical_mixing)
     lines += ["", f"  {'power':<38}{'[W' + depth + ']':>12}{'share':>9}", *_losses(audit)]
     lines += _heat(audit.heat, depth)
     least = min(audit.smallest_eigenvalue, key=lambda n: audit.smallest_eigenvalue[n])
@@ -47,6 +48,15 @@ def _partial(share: float) -> str:
 
 def _reaction(name: str, power: float) -> str:
     return f"{'stored' if power > 0 else 'given'} by the reaction at {name}"
+
+
+def _mixed(shares: dict[str, dict[str, float]]) -> list[str]:
+    """The share of the stabilisation in what evens concentrations out."""
+    told = [
+        f"  numerical mixing in {phase}: {', '.join(f'{i} {x:.2g}' for i, x in some.items())}"
+        for phase, some in shares.items()
+    ]
+    return ["", *told] if told else []
 
 
 def _losses(audit: Any) -> list[str]:

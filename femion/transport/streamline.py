@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import ufl
-from ufl.algorithms.analysis import extract_arguments
+from ufl.algorithms.analysis import extract_coefficients
 from ufl.domain import extract_unique_domain
 
 from ..units import R
 from .base import conduction
 
-__all__ = ["Galerkin", "Streamline"]
+__all__ = ["Galerkin", "Streamline", "self_diffusivity"]
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,9 @@ class Streamline:
     steep: float | None = 0.1
 
     def weak(self, s: Any, i: str, rate: Any, v: Any) -> Any:
-        """Tested with the row v of a species; `rate` is what is stored less what is made."""
+        """Tested with v, as a species' row; `rate` is what is stored less what is made."""
         K = s.phase.medium.convective_hindrance.get(i, 1.0)
-        u, N, D = K * s.velocity, conduction(s)[i], _diffusivity(s, i)
+        u, N, D = K * s.velocity, conduction(s)[i], self_diffusivity(s, i)
         inverse = ufl.JacobianInverse(extract_unique_domain(s.x))
         G = ufl.dot(inverse.T, inverse)
         slope, slowest = ufl.grad(s.c[i]), D**2 * ufl.tr(G)
@@ -49,19 +49,23 @@ class Streamline:
         if self.steep is None:
             return along
         steep = ufl.dot(slope, ufl.dot(G, slope)) + (self.steep * s.c[i] * ufl.tr(G)) ** 2
-        nodes = extract_arguments(v)[0].ufl_element().embedded_superdegree  # a side over theirs
-        ratio = carried**2 / ((nodes * D) ** 2 * steep)
+        ratio = carried**2 / ((_degree(s, i) * D) ** 2 * steep)
         more = D * ((1 + ratio**4) ** 0.125 - 1)
         across = slope - ufl.dot(u, slope) / (ufl.dot(u, u) + slowest) * u
         return along + more * ufl.dot(across, ufl.grad(v))
 
 
-def _diffusivity(s: Any, i: str) -> Any:
+def self_diffusivity(s: Any, i: str) -> Any:
     """R T L_ii/c_i [m2/s], the mean over directions."""
     names = list(s.c)
     L = s.phase.medium.transport.onsager(s)[names.index(i)][names.index(i)]
     L = ufl.tr(L) / len(s.x) if getattr(L, "ufl_shape", ()) else L
     return R * s.T * L / s.c[i]
+
+
+def _degree(s: Any, i: str) -> int:
+    """That of the elements of a species: a cell has so many nodes along a side."""
+    return max(u.ufl_element().embedded_superdegree for u in extract_coefficients(s.w[i]))
 
 
 @dataclass(frozen=True)

@@ -111,3 +111,29 @@ def test_a_wrong_membrane_is_refused(change, text):
     good["concentrations"] = BATH
     with pytest.raises(fm.InputError, match=text):
         fm.ExchangeMembrane("top", **(good | change))
+
+
+def test_numerical_mixing_tells_how_much_too_high_a_limiting_current_is():
+    """Coarse cells let too much salt through the layers at membranes; the audit says so."""
+
+    def dry(fine, degree):
+        water = fm.Medium([fm.Species("Na+", 1), fm.Species("Cl-", -1)], fm.Dilute(D))
+        passing = {"bottom": {"Na+": 1.0, "Cl-": 0.0}, "top": {"Na+": 0.0, "Cl-": 1.0}}
+        laws = [
+            fm.ExchangeMembrane(w, t, RA, FEED, fm.Potential(1.0 if w == "top" else 0.0))
+            for w, t in passing.items()
+        ]
+        laws += [fm.Inflow("inlet", SPEED), fm.Bath("inlet", FEED), fm.Open("outlet")]
+        laws += [fm.Outflow("outlet"), fm.NoSlip("bottom"), fm.NoSlip("top")]
+        flow = fm.NavierStokes(0.89e-3, density=997.0)
+        cells = {"h": H / 4, "first_cell": 15e-6 / fine, "growth": 2 ** (1 / fine)}
+        cells |= {"h_along": H / 3 / fine, "h_inlet": H / 20 / fine}
+        model = fm.Model([fm.Phase("channel", water, flow=flow, initial=FEED)], laws)
+        shape = fm.geometry.channel(length=L, height=H, **cells)
+        s = fm.solve(model, shape, degree=degree)
+        return s.current("top"), max(s.audit.numerical_mixing["channel"].values())
+
+    (coarse, much), (fine, little) = dry(1, 1), dry(2, 2)
+    assert little < 0.02 < 0.05 < much
+    assert 0.3 * much < coarse / fine - 1 < 1.5 * much
+    assert "numerical mixing in channel: Na+" in solved().summary()

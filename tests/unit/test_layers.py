@@ -51,6 +51,7 @@ LAYERS = [
         "vectors",
         "integrator",
         "marching",
+        "mixing",
         "programme",
         "restart",
         "trajectory",
