@@ -4,7 +4,7 @@ import femion as fm
 from femion.transport.streamline import Streamline
 from femion.units import F
 
-SUPG = Streamline(steep=None)  # on coarse meshes nearer to a limiting current than with capturing
+SUPG = Streamline(steep=None)  # nearer to a limiting current on coarse meshes, wiggles by 1 %
 
 
 def leveque(D, t, c0, H, L, speed):

@@ -37,7 +37,7 @@ for kind in ("empty", "cavity", "submerged", "zigzag"):
                    if kind == "empty" else fm.geometry.spacer_channel(kind, **cells, **row))
     for r in Re:
         u, model = channel(kind, mesh, r)
-        s = fm.solve(model, mesh)
+        s = fm.solve(model, mesh, degree=2)
         both = [fm.metrics.polarisation(s, w, "Na+", pieces=24) for w in walls]
         Sh = sum(p.sherwood(2 * H, D_salt)[1] for p in both) / 2
         drop = fm.metrics.pressure_drop(s, "inlet", "outlet")
