@@ -10,6 +10,9 @@ from .forms import added
 from .storage import stored
 from .transport.streamline import self_diffusivity
 
+#: Where a concentration varies by less than the root of this over the domain nothing is mixed.
+EVEN = 1e-8
+
 
 def numerical_mixing(problem: Any) -> dict[str, dict[str, float]]:
     """Share of the mixing of what a solvent carries that its stabilisation does. Collective.
@@ -24,20 +27,23 @@ def numerical_mixing(problem: Any) -> dict[str, dict[str, float]]:
     for block in problem.phases:
         terms = _terms(problem, block) if block.state.velocity is not None else {}
         if terms:
-            sums = _integrals(problem, block, [e for pair in terms.values() for e in pair])
-            pairs = zip(terms, sums.reshape(-1, 2).tolist(), strict=True)
-            out[block.name] = {i: max(m, 0.0) / (max(m, 0.0) + d or 1.0) for i, (m, d) in pairs}
+            sums = _integrals(problem, block, [e for some in terms.values() for e in some])
+            rows = np.maximum(sums.reshape(-1, 3), 0.0).tolist()
+            out[block.name] = {i: m / (m + d + e) for i, (m, d, e) in zip(terms, rows, strict=True)}
     return out
 
 
-def _terms(problem: Any, block: Any) -> dict[str, tuple[Any, Any]]:
-    """What the stabilisation adds, and what diffusion does, tested with the concentration."""
+def _terms(problem: Any, block: Any) -> dict[str, tuple[Any, Any, Any]]:
+    """Tested with the concentration: what is added, what diffusion does, and would if all but even.
+
+    The last is a floor, below which rounding would be compared with rounding.
+    """
     s, rates, found = block.state, stored(problem, block), {}
     for i, c in s.c.items():
         more = added(block, i, rates, c)
         if more is not None:
-            slope = ufl.grad(c)
-            found[i] = more, self_diffusivity(s, i) * ufl.dot(slope, slope)
+            D, slope = self_diffusivity(s, i), ufl.grad(c)
+            found[i] = more, D * ufl.dot(slope, slope), EVEN * D * (c / block.size) ** 2
     return found
 
 
