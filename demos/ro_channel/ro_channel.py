@@ -15,8 +15,8 @@ H, rho, mu = 1e-3, 1e3, 1e-3
 ions, D = [fm.Species("Na+", +1), fm.Species("Cl-", -1)], {"Na+": 1.334e-9, "Cl-": 2.032e-9}
 water, D_salt = fm.Medium(ions, fm.Dilute(D)), 2 / (1 / D["Na+"] + 1 / D["Cl-"])  # Sc = 620
 feed, walls = {"Na+": "600 mM", "Cl-": "600 mM"}, ["bottom", "top"]
-cells = {"height": H, "first_cell": 12e-6, "growth": 1.8, "h": 0.22 * H}
-row = {"diameter": H / 2, "spacing": 4 * H, "filaments": 2, "layer": 5e-5, "h_wall": 1e-4}
+cells = {"height": H, "first_cell": 12e-6, "growth": 1.8, "h": 0.26 * H}
+row = {"diameter": H / 2, "spacing": 4 * H, "filaments": 2, "layer": 5e-5, "h_wall": 1.2e-4}
 
 
 def channel(kind, mesh, Re):

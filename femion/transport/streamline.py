@@ -20,7 +20,7 @@ class Streamline:
     tau = (4 u.G u + (12 D)^2 G:G)^(-1/2), G the metric of the cells (Shakib, Hughes and Johan,
     Comput. Methods Appl. Mech. Eng. 89, 141 (1991)), so that it acts along the stream on thin
     boundary-layer cells, too. Across the stream diffusivity grows from D to (D^8 + d^8)^(1/8),
-    d = |u.grad c|/(grad c.G grad c + (steep c tr G)^2)^(1/2): to h |u.grad c|/|grad c| where c
+    d = |u.grad c|/(grad c.G grad c + (steep c tr G/n)^2)^(1/2): to h |u.grad c|/|grad c| where c
     changes by more than the share `steep` over a cell and by convection faster than by diffusion
     (Codina, Comput. Methods Appl. Mech. Eng. 110, 325 (1993), made smooth); where cells resolve c,
     d/D is of the order of h and what is added of h^8. The whole residual would not do: where a
@@ -33,7 +33,7 @@ class Streamline:
             on cells that do not resolve its layer.
     """
 
-    steep: float | None = 0.1
+    steep: float | None = 0.2
 
     def weak(self, s: Any, i: str, rate: Any, v: Any) -> Any:
         """Tested with v, as a species' row; `rate` is what is stored less what is made."""
@@ -48,7 +48,8 @@ class Streamline:
         along = tau * residual * ufl.dot(u, ufl.grad(v))
         if self.steep is None:
             return along
-        steep = ufl.dot(slope, ufl.dot(G, slope)) + (self.steep * s.c[i] * ufl.tr(G)) ** 2
+        small = self.steep * s.c[i] * ufl.tr(G) / len(s.x)
+        steep = ufl.dot(slope, ufl.dot(G, slope)) + small**2
         ratio = carried**2 / ((_degree(s, i) * D) ** 2 * steep)
         more = D * ((1 + ratio**4) ** 0.125 - 1)
         across = slope - ufl.dot(u, slope) / (ufl.dot(u, u) + slowest) * u
